@@ -1,0 +1,62 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Arrows between targets only point downwards in this list; `--explicit-target-dependency-import-check error` keeps it so.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
+let nioHPACK: Target.Dependency = .product(name: "NIOHPACK", package: "swift-nio-http2")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+
+let package = Package(
+    name: "jetway",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "jetway", targets: ["JetwayCommand"]),
+        .library(name: "Jetway", targets: ["Jetway", "JetwayCore"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .target(name: "JetwayHTTP2", dependencies: [nioCore, nioHPACK], swiftSettings: settings),
+        .target(name: "FlightProtocol", dependencies: [nioCore, protobuf], swiftSettings: settings),
+        .target(name: "ArrowIPC", dependencies: [nioCore], swiftSettings: settings),
+        .target(
+            name: "JetwayCore", dependencies: [nioCore, nioHPACK, logging, "FlightProtocol"], swiftSettings: settings),
+        .target(
+            name: "JetwayRelay",
+            dependencies: [
+                "JetwayHTTP2", "JetwayCore", "FlightProtocol", "ArrowIPC", nioCore, nioPosix, nioHPACK, logging,
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "Jetway",
+            dependencies: [
+                "JetwayHTTP2", "JetwayCore", "JetwayRelay", "FlightProtocol", nioCore, nioPosix, nioTLS, nioSSL, logging,
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "JetwayCommand",
+            dependencies: ["Jetway", "JetwayCore", "JetwayRelay", arguments, unixSignals, logging],
+            swiftSettings: settings),
+    ]
+)

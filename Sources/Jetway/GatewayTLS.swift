@@ -1,0 +1,113 @@
+internal import JetwayRelay
+internal import NIOCore
+internal import NIOSSL
+internal import NIOTLS
+
+/// TLS of both sides: version 1.2 at least, authenticated encryption with forward secrecy, ALPN exactly `h2`.
+enum GatewayTLS {
+    /// The cipher suites of TLS 1.2; those of TLS 1.3 are all good.
+    private static let cipherSuites = [
+        "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384",
+        "ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305",
+    ].joined(separator: ":")
+
+    /// The client side's TLS.
+    ///
+    /// - Throws: `GatewayProblem` naming the file that cannot be used.
+    static func server(certificate: String, key: String, handshake: TimeAmount) throws -> DownstreamListener.TLSFactory {
+        let chain = try read(certificate, what: "certificate") { try NIOSSLCertificate.fromPEMFile($0) }
+        guard !chain.isEmpty else { throw GatewayProblem("certificate \(certificate): there is no certificate in it") }
+        let privateKey = try read(key, what: "key") { try NIOSSLPrivateKey(file: $0, format: .pem) }
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(privateKey))
+        configuration.minimumTLSVersion = .tlsv12
+        configuration.cipherSuites = cipherSuites
+        configuration.applicationProtocols = ["h2"]
+        let context: NIOSSLContext
+        do {
+            context = try NIOSSLContext(configuration: configuration)
+        } catch {
+            throw GatewayProblem("certificate \(certificate) and key \(key) do not belong together: \(describe(error))")
+        }
+        return { [NIOSSLServerHandler(context: context), TLSGate(timeout: handshake)] }
+    }
+
+    /// The upstream side's TLS.
+    static func client(authority: String?, insecure: Bool, handshake: TimeAmount) throws -> UpstreamConnector.TLSFactory {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.minimumTLSVersion = .tlsv12
+        configuration.cipherSuites = cipherSuites
+        configuration.applicationProtocols = ["h2"]
+        if let authority {
+            let roots = try read(authority, what: "upstream CA") { try NIOSSLCertificate.fromPEMFile($0) }
+            configuration.trustRoots = .certificates(roots)
+        }
+        if insecure { configuration.certificateVerification = .none }
+        let context: NIOSSLContext
+        do {
+            context = try NIOSSLContext(configuration: configuration)
+        } catch {
+            throw GatewayProblem("TLS to the upstream cannot be set up: \(describe(error))")
+        }
+        return { name in
+            [try NIOSSLClientHandler(context: context, serverHostname: name), TLSGate(timeout: handshake)]
+        }
+    }
+
+    private static func read<T>(_ file: String, what: String, _ body: (String) throws -> T) throws -> T {
+        do {
+            return try body(file)
+        } catch {
+            throw GatewayProblem("\(what) \(file): \(describe(error))")
+        }
+    }
+
+    private static func describe(_ error: any Error) -> String {
+        switch error {
+        case let error as IOError: error.description
+        case NIOSSLError.failedToLoadCertificate: "it is not a PEM file with a certificate"
+        case NIOSSLError.failedToLoadPrivateKey: "it is not a PEM file with a private key"
+        default: "\(error)"
+        }
+    }
+}
+
+/// Lets a connection live only if its TLS handshake ends in time and agrees on exactly `h2` (NIOSSL goes on otherwise).
+final class TLSGate: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = NIOAny
+
+    private let timeout: TimeAmount
+    private var timer: Scheduled<Void>?
+
+    init(timeout: TimeAmount) {
+        self.timeout = timeout
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        timer = context.eventLoop.scheduleTask(in: timeout) {
+            Self.refuse("the TLS handshake took too long", context: bound.value)
+        }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        timer?.cancel()
+        timer = nil
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .handshakeCompleted(let negotiated)? = event as? TLSUserEvent {
+            timer?.cancel()
+            timer = nil
+            guard negotiated == "h2" else {
+                return Self.refuse("ALPN did not agree on h2", context: context)
+            }
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    private static func refuse(_ reason: String, context: ChannelHandlerContext) {
+        context.fireErrorCaught(GatewayProblem(reason))
+        context.close(promise: nil)
+    }
+}

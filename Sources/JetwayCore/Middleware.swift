@@ -1,0 +1,56 @@
+internal import FlightProtocol
+
+/// What a call is handed to: a middleware with everything behind it, or the relay at the end.
+package protocol CallHandler: Sendable {
+    /// Runs the call to its end.
+    ///
+    /// - Throws: the reason why the gateway refuses the call. Nothing of it has reached an upstream then.
+    func handle(_ call: Call) async throws(Rejection) -> Outcome
+}
+
+/// One stage of the pipeline: it wraps the call, never the bytes.
+///
+/// A stage decides before it calls `next`, at most once, and sees the outcome when that returns. It runs on the call's own
+/// event loop; a stage that awaits nothing costs no suspension.
+package protocol Middleware: Sendable {
+    func handle(_ call: Call, next: some CallHandler) async throws(Rejection) -> Outcome
+}
+
+/// A middleware and what lies behind it. A pipeline is these, nested, composed once at the start.
+package struct Stage<Layer: Middleware, Next: CallHandler>: CallHandler {
+    private let layer: Layer
+    private let next: Next
+
+    package init(_ layer: Layer, before next: Next) {
+        self.layer = layer
+        self.next = next
+    }
+
+    package func handle(_ call: Call) async throws(Rejection) -> Outcome {
+        try await layer.handle(call, next: next)
+    }
+}
+
+/// The end of every pipeline: the relay.
+package struct Relaying: CallHandler {
+    package init() {}
+
+    package func handle(_ call: Call) async throws(Rejection) -> Outcome {
+        guard let target = call.target else { throw Rejection(.notFound, "no route for this call") }
+        guard let permit = call.permit else { throw Rejection(.permissionDenied, "the call is not permitted") }
+        return await withUnsafeContinuation { continuation in
+            call.exchange.relay(to: target, permit: permit) { continuation.resume(returning: $0) }
+        }
+    }
+}
+
+/// Routing of a gateway with one upstream: everything goes there.
+package struct SingleUpstreamRoute: Middleware {
+    package init() {}
+
+    package func handle(_ call: Call, next: some CallHandler) async throws(Rejection) -> Outcome {
+        call.target = Target(upstream: 0)
+        call.permit = .transparent()
+        return try await next.handle(call)
+    }
+}

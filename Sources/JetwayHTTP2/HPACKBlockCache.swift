@@ -1,0 +1,95 @@
+internal import NIOCore
+
+/// Header blocks that were decoded since the table last changed, and what they gave: sixteen places, by a hash.
+struct DecodedBlocks {
+    private struct Entry {
+        var key: UInt64
+        var epoch: UInt64
+        /// A copy: the block is a slice of a read buffer.
+        var block: ByteBuffer
+        var list: HeaderList
+    }
+
+    /// Longer blocks are not remembered: they cost memory, and seldom repeat.
+    private static let longest = 512
+
+    private var entries: [Entry?] = []
+    private var epoch: UInt64 = 0
+
+    /// A hash of the block's bytes; nil for blocks that are not remembered.
+    static func key(of block: ByteBuffer) -> UInt64? {
+        let count = block.readableBytes
+        guard count <= Self.longest else { return nil }
+        var hash = UInt64(truncatingIfNeeded: count) &* 0x9e37_79b9_7f4a_7c15
+        var index = block.readerIndex
+        let end = block.writerIndex
+        while end - index >= 8, let word = block.getInteger(at: index, as: UInt64.self) {
+            hash = (hash ^ word) &* 0x9e37_79b9_7f4a_7c15
+            hash ^= hash >> 29
+            index += 8
+        }
+        while index < end, let byte = block.getInteger(at: index, as: UInt8.self) {
+            hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
+            index += 1
+        }
+        return hash ^ hash >> 32
+    }
+
+    func list(for block: ByteBuffer, key: UInt64) -> HeaderList? {
+        guard !self.entries.isEmpty, let entry = self.entries[Int(key & 15)], entry.key == key,
+            entry.epoch == self.epoch, entry.block == block
+        else { return nil }
+        return entry.list
+    }
+
+    mutating func remember(_ list: HeaderList, for block: ByteBuffer, key: UInt64) {
+        if self.entries.isEmpty { self.entries = Array(repeating: nil, count: 16) }
+        var copy = ByteBuffer()
+        copy.writeImmutableBuffer(block)
+        self.entries[Int(key & 15)] = Entry(key: key, epoch: self.epoch, block: copy, list: list)
+    }
+
+    /// Nothing that was decoded before holds any more.
+    mutating func tableChanged() {
+        self.epoch &+= 1
+    }
+}
+
+/// Blocks that were encoded since the table last changed: sixteen places, by the list's address. The lists are kept, so
+/// an address stays the list's own.
+struct EncodedBlocks {
+    private struct Entry {
+        var epoch: UInt64
+        var list: HeaderList
+        var block: ByteBuffer
+    }
+
+    private static let longest = 1024
+
+    private var entries: [Entry?] = []
+    private var epoch: UInt64 = 0
+
+    private static func place(of list: HeaderList) -> Int {
+        let address = UInt64(UInt(bitPattern: ObjectIdentifier(list)))
+        return Int((address &* 0x9e37_79b9_7f4a_7c15) >> 60)
+    }
+
+    /// Appends the block of a list that is remembered.
+    func write(_ list: HeaderList, to buffer: inout ByteBuffer) -> Bool {
+        guard !self.entries.isEmpty, let entry = self.entries[Self.place(of: list)], entry.list === list,
+            entry.epoch == self.epoch
+        else { return false }
+        buffer.writeImmutableBuffer(entry.block)
+        return true
+    }
+
+    mutating func remember(_ list: HeaderList, block: ByteBufferView) {
+        guard block.count <= Self.longest else { return }
+        if self.entries.isEmpty { self.entries = Array(repeating: nil, count: 16) }
+        self.entries[Self.place(of: list)] = Entry(epoch: self.epoch, list: list, block: ByteBuffer(bytes: block))
+    }
+
+    mutating func tableChanged() {
+        self.epoch &+= 1
+    }
+}

@@ -1,0 +1,120 @@
+internal import FlightProtocol
+internal import JetwayCore
+internal import JetwayHTTP2
+internal import NIOCore
+internal import NIOHPACK
+
+// Response direction, and every way in which a call ends (gRPC over HTTP/2, "Responses"; see the failure map).
+extension RelayCall {
+    /// A response's head, or a trailers-only response.
+    func receivedResponseHead(_ head: HeaderList, endStream: Bool) {
+        guard phase == .relaying else { return }
+        let facts = ResponseFacts.of(head)
+        if let failure = facts.failure {
+            dropsResponse = true
+            upstream?.reset(.cancel)
+            return fail(failure)
+        }
+        if endStream {
+            guard let status = facts.status else { return fail(FailureMap.missingStatus) }
+            downstream.send(head: ResponseHeaderRules.rewrite(head), endStream: true)
+            return ended(status: status)
+        }
+        downstream.send(head: ResponseHeaderRules.rewrite(head), endStream: false)
+    }
+
+    func receivedResponse(_ data: ByteBuffer, endStream: Bool) {
+        guard phase == .relaying, !dropsResponse else { return upstream?.release(data.readableBytes) ?? () }
+        responseMeter.consume(data)
+        if data.readableBytes > 0 { downstream.send(data: data, endStream: false) }
+        // A gRPC response ends with trailers. One that ends without has lost its status.
+        if endStream { fail(FailureMap.missingStatus) }
+    }
+
+    func receivedTrailers(_ trailers: HeaderList) {
+        guard phase == .relaying, !dropsResponse else { return }
+        guard let status = ResponseFacts.of(trailers).status else { return fail(FailureMap.missingStatus) }
+        guard status != .ok || responseMeter.isAtMessageBoundary else {
+            return fail(FailureMap.shortMessage)
+        }
+        downstream.send(trailers: trailers)
+        ended(status: status)
+    }
+
+    /// The upstream's own end was passed on.
+    private func ended(status: GRPCCode) {
+        // RFC 9113 section 8.1: the rest of the request is not needed, and the response is complete.
+        if !downstream.hasReceivedEnd { downstream.reset(.noError, afterFlush: true) }
+        if let upstream, !upstream.isClosed { upstream.reset(.noError) }
+        complete(status: status, endedBy: .upstream, reason: nil)
+    }
+
+    // MARK: Ends
+
+    func downstreamClosed(_ closure: StreamClosure) {
+        guard phase != .over else { return }
+        upstream?.reset(.cancel)
+        complete(status: nil, endedBy: .downstream, reason: FailureMap.text(closure))
+    }
+
+    func upstreamClosed(_ closure: StreamClosure) {
+        guard phase == .relaying else { return }
+        guard downstream.hasSentHead else { return fail(FailureMap.rejection(beforeHead: closure)) }
+        if let code = FailureMap.resetCode(afterHead: closure) {
+            downstream.reset(code, afterFlush: true)
+            complete(status: nil, endedBy: .upstream, reason: FailureMap.text(closure))
+        } else {
+            fail(FailureMap.rejection(beforeHead: closure))
+        }
+    }
+
+    /// Ends the call with a status of the gateway's, where the response still allows one.
+    func fail(_ rejection: Rejection) {
+        guard phase != .over else { return }
+        upstream?.reset(.cancel)
+        if !downstream.hasSentHead {
+            downstream.send(head: LocalReply.trailersOnly(rejection.code, rejection.message), endStream: true)
+        } else if responseMeter.isAtMessageBoundary {
+            downstream.send(trailers: LocalReply.trailers(rejection.code, rejection.message))
+        } else {
+            // Inside a message only a reset cannot be read as success.
+            downstream.reset(rejection.code == .deadlineExceeded ? .cancel : .internalError, afterFlush: true)
+            return complete(status: nil, endedBy: rejection.side, reason: rejection.reason ?? rejection.message)
+        }
+        if !downstream.hasReceivedEnd { downstream.reset(.noError, afterFlush: true) }
+        complete(status: rejection.code, endedBy: rejection.side, reason: rejection.reason ?? rejection.message)
+    }
+
+    /// The pipeline refused the call.
+    func refuse(_ rejection: Rejection) -> Outcome {
+        var outcome: Outcome?
+        completion = { outcome = $0 }
+        fail(rejection)
+        return outcome ?? Outcome(status: nil, endedBy: .downstream, reason: "cancelled")
+    }
+
+    func startDeadline(_ deadline: NIODeadline) {
+        self.deadline = deadline
+        let timer = LoopTimer(on: loop.http2.timers) { [weak self] in
+            self?.fail(Rejection(.deadlineExceeded, "the deadline of the call has passed"))
+        }
+        timer.schedule(at: deadline)
+        deadlineTimer = timer
+    }
+
+    func complete(status: GRPCCode?, endedBy: CallSide, reason: String?) {
+        let wasWaiting = phase == .waiting
+        phase = .over
+        deadlineTimer?.cancel()
+        deadlineTimer = nil
+        early = []
+        if wasWaiting { pool?.abandon(self) }
+        pool?.release()
+        pool = nil
+        guard let completion = self.completion.take() else { return }
+        var outcome = Outcome(status: status, endedBy: endedBy, reason: reason)
+        outcome.request = requestMeter.traffic
+        outcome.response = responseMeter.traffic
+        completion(outcome)
+    }
+}

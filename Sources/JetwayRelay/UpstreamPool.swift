@@ -1,0 +1,245 @@
+internal import FlightProtocol
+internal import JetwayCore
+internal import JetwayHTTP2
+internal import Logging
+internal import NIOCore
+
+/// The connections of one event loop to one upstream, and the calls that wait for one.
+final class UpstreamPool: HTTP2ConnectionOwner {
+    /// Connections that are set up at the same time.
+    private static let connectingLimit = 8
+
+    let rules: RequestHeaderRules
+    private let connector: UpstreamConnector
+    private unowned let loop: RelayLoop
+    private let limits: RelayLimits
+
+    private var connections: [HTTP2Connection] = []
+    /// Connections whose transport or whose first SETTINGS are still to come.
+    private var settingUp: [HTTP2Connection] = []
+    private var connecting: Int { settingUp.count }
+    private var active: LeasedCount
+    private var waiting: [RelayCall] = []
+    private var waitTimer: LoopTimer?
+    private var retry: ReconnectSchedule
+    private var retryTimer: LoopTimer?
+    private var isReachable: Bool?
+    private var isClosed = false
+
+    init(connector: UpstreamConnector, loop: RelayLoop, limits: RelayLimits, activeCalls: SharedCount) {
+        self.connector = connector
+        self.loop = loop
+        self.limits = limits
+        self.rules = RequestHeaderRules(
+            authority: connector.endpoint.authority, usesTLS: connector.endpoint.usesTLS)
+        self.active = LeasedCount(activeCalls)
+        self.retry = ReconnectSchedule()
+    }
+
+    // MARK: Calls
+
+    /// Opens the call's upstream stream, now or as soon as a connection takes it; or fails the call.
+    func acquire(for call: RelayCall) {
+        guard !loop.http2.budget.isTight else {
+            return call.fail(Rejection(.unavailable, "the gateway is out of memory for calls", reason: "retainedMemory"))
+        }
+        guard active.take() else {
+            return call.fail(Rejection(.unavailable, "too many calls to the upstream", reason: "activeCalls"))
+        }
+        call.pool = self
+        if waiting.isEmpty, let connection = connections.first(where: { $0.canOpenStream && $0.hasRoom }) {
+            return call.open(on: connection)
+        }
+        guard waiting.count < limits.pendingCalls else {
+            return call.fail(Rejection(.unavailable, "too many calls wait for the upstream", reason: "pendingCalls"))
+        }
+        waiting.append(call)
+        armWaitTimer()
+        connectIfNeeded()
+    }
+
+    /// A call that was acquired has ended.
+    func release() {
+        active.give()
+    }
+
+    /// A call that waits has ended.
+    func abandon(_ call: RelayCall) {
+        waiting.removeAll { $0 === call }
+    }
+
+    private func serveWaiting() {
+        var served = 0
+        for call in waiting {
+            guard let connection = connections.first(where: { $0.canOpenStream && $0.hasRoom }) else { break }
+            served += 1
+            call.open(on: connection)
+        }
+        if served > 0 { waiting.removeFirst(served) }
+    }
+
+    /// Calls wait in order of their coming, so that the first is the first whose time is over.
+    private func armWaitTimer() {
+        guard let first = waiting.first else { return }
+        let timer = waitTimer ?? LoopTimer(on: loop.http2.timers) { [weak self] in self?.expireWaiting() }
+        waitTimer = timer
+        timer.bringForward(to: first.received + limits.pendingTime)
+    }
+
+    private func expireWaiting() {
+        let now = NIODeadline.now()
+        let reason = retry.lastFailure ?? "no connection became free in time"
+        while let call = waiting.first, call.received + limits.pendingTime <= now {
+            waiting.removeFirst()
+            call.fail(FailureMap.noConnection(reason: reason))
+        }
+        armWaitTimer()
+    }
+
+    // MARK: Connections
+
+    /// Sets up a connection before the first call asks for one, and says so when that fails.
+    func warm() {
+        if connections.isEmpty, connecting == 0 { connect() }
+    }
+
+    private func connectIfNeeded() {
+        guard !isClosed, !waiting.isEmpty else { return }
+        // An upstream that takes no streams at all takes none on further connections either.
+        if let last = connections.last(where: { $0.acceptsStreams }), last.maxOpenStreams == 0 { return }
+        let perConnection = connections.last(where: { $0.acceptsStreams })?.maxOpenStreams ?? waiting.count
+        let wanted = (waiting.count + max(1, perConnection) - 1) / max(1, perConnection)
+        while connecting < min(wanted, Self.connectingLimit), connections.count + connecting < limits.upstreamConnections {
+            guard let delay = retry.delay(now: .now()) else {
+                connect()
+                continue
+            }
+            return retryLater(delay)
+        }
+    }
+
+    private func retryLater(_ delay: TimeAmount) {
+        let timer = retryTimer ?? LoopTimer(on: loop.http2.timers) { [weak self] in self?.retryNow() }
+        retryTimer = timer
+        timer.bringForward(to: .now() + delay)
+    }
+
+    private func retryNow() {
+        guard !isClosed else { return }
+        if !waiting.isEmpty { connectIfNeeded() } else if isReachable == false, connections.isEmpty { warm() }
+    }
+
+    private func connect() {
+        let connection = HTTP2Connection(role: .client, limits: limits.upstream, loop: loop.http2, owner: self)
+        settingUp.append(connection)
+        let attempt = connector.connect(connection, on: loop.eventLoop)
+        attempt.assumeIsolated().whenComplete { [self] result in
+            switch result {
+            case .success:
+                // It counts as connecting until the upstream's SETTINGS are here: only then is it known to speak HTTP/2.
+                if isClosed { connection.close() }
+            case .failure(let error):
+                settingUp.removeAll { $0 === connection }
+                failed(UpstreamConnector.describe(error))
+            }
+        }
+    }
+
+    private func failed(_ reason: String) {
+        guard !isClosed else { return }
+        retry.failed(reason, now: .now())
+        if isReachable != false {
+            isReachable = false
+            loop.logger.warning(
+                "upstream cannot be reached; trying again",
+                metadata: ["upstream": "\(connector.endpoint)", "reason": "\(reason)"])
+        }
+        if connecting == 0, !connections.contains(where: \.acceptsStreams) {
+            let calls = waiting
+            waiting = []
+            for call in calls { call.fail(FailureMap.noConnection(reason: reason)) }
+        }
+        if connections.isEmpty, let delay = retry.delay(now: .now()) { retryLater(delay) }
+    }
+
+    /// No new calls; connections end with their last call, or at once.
+    func close(immediately: Bool) {
+        isClosed = true
+        retryTimer?.cancel()
+        for connection in connections + settingUp {
+            if immediately { connection.close() } else { connection.drain() }
+        }
+    }
+
+    // MARK: Events of the connections
+
+    func connectionBecameReady(_ connection: HTTP2Connection) {
+        guard let index = settingUp.firstIndex(where: { $0 === connection }) else { return }
+        settingUp.remove(at: index)
+        connections.append(connection)
+        retry.succeeded()
+        if isReachable != true {
+            if isReachable == false {
+                loop.logger.notice("upstream is reachable again", metadata: ["upstream": "\(connector.endpoint)"])
+            }
+            isReachable = true
+        }
+        serveWaiting()
+        connectIfNeeded()
+    }
+
+    func connectionCapacityChanged(_ connection: HTTP2Connection) {
+        guard !waiting.isEmpty else { return }
+        // A stream ends in the middle of an event of its connection; the next one begins after it.
+        let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
+        loop.eventLoop.execute {
+            bound.value.serveWaiting()
+            bound.value.connectIfNeeded()
+        }
+    }
+
+    func connectionIsDraining(_ connection: HTTP2Connection) {
+        // It stays in the list for its open calls, and is passed over for new ones.
+        connectIfNeeded()
+    }
+
+    func connectionClosed(_ connection: HTTP2Connection, fault: ConnectionFault?) {
+        if let index = connections.firstIndex(where: { $0 === connection }) {
+            connections.remove(at: index)
+            connectIfNeeded()
+        } else if let index = settingUp.firstIndex(where: { $0 === connection }) {
+            settingUp.remove(at: index)
+                failed(fault?.reason ?? connection.closeReason)
+        }
+    }
+
+    func connection(_ connection: HTTP2Connection, opened stream: HTTP2Stream, head: HeaderList, endStream: Bool) {
+        // Servers open no streams: push is off.
+        stream.reset(.refusedStream)
+    }
+}
+
+/// When the next attempt to connect may be made: at once after a success, with growing gaps after failures.
+struct ReconnectSchedule: Equatable, Sendable {
+    private static let first = TimeAmount.milliseconds(50)
+    private static let longest = TimeAmount.seconds(1)
+
+    private var gap = TimeAmount.zero
+    private var notBefore = NIODeadline.distantPast
+    private(set) var lastFailure: String?
+
+    /// How long to wait; nil: an attempt may be made now.
+    func delay(now: NIODeadline) -> TimeAmount? {
+        now < notBefore ? notBefore - now : nil
+    }
+
+    mutating func failed(_ reason: String, now: NIODeadline) {
+        lastFailure = reason
+        gap = gap == .zero ? Self.first : min(gap + gap, Self.longest)
+        notBefore = now + gap
+    }
+
+    mutating func succeeded() {
+        self = ReconnectSchedule()
+    }
+}
