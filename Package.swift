@@ -38,8 +38,8 @@ let package = Package(
     ],
     targets: [
         .target(name: "JetwayHTTP2", dependencies: [nioCore, nioHPACK], swiftSettings: settings),
-        .target(name: "FlightProtocol", dependencies: [nioCore, protobuf], swiftSettings: settings),
         .target(name: "ArrowIPC", dependencies: [nioCore], swiftSettings: settings),
+        .target(name: "FlightProtocol", dependencies: ["ArrowIPC", nioCore, protobuf], swiftSettings: settings),
         .target(
             name: "JetwayCore", dependencies: [nioCore, nioHPACK, logging, "FlightProtocol"], swiftSettings: settings),
         .target(
@@ -57,6 +57,17 @@ let package = Package(
         .executableTarget(
             name: "JetwayCommand",
             dependencies: ["Jetway", "JetwayCore", "JetwayRelay", arguments, unixSignals, logging],
+            swiftSettings: settings),
+        .testTarget(
+            name: "JetwayHTTP2Tests", dependencies: ["JetwayHTTP2", nioCore, nioEmbedded, nioHPACK],
+            swiftSettings: settings),
+        .testTarget(name: "ArrowIPCTests", dependencies: ["ArrowIPC", nioCore], swiftSettings: settings),
+        .testTarget(
+            name: "FlightProtocolTests", dependencies: ["FlightProtocol", "ArrowIPC", nioCore, protobuf],
+            swiftSettings: settings),
+        .testTarget(
+            name: "JetwayRelayTests",
+            dependencies: ["JetwayRelay", "JetwayCore", "JetwayHTTP2", "FlightProtocol", nioCore, nioEmbedded, nioHPACK, logging],
             swiftSettings: settings),
     ]
 )

@@ -16,6 +16,8 @@ struct ConnectionLife {
     var prefaceAt: NIODeadline?
     /// The peer's first SETTINGS arrived.
     var isReady = false
+    /// What our last GOAWAY named: a later one must not name a higher stream (RFC 9113 section 6.8).
+    var lastAccepted: StreamID?
     var settingsAcknowledged = false
     var drain = Drain.none
     /// GOAWAY for a fault, or the last GOAWAY with no stream left, is on its way out; nothing is read any more.

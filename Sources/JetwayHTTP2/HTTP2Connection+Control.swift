@@ -159,6 +159,7 @@ extension HTTP2Connection {
         guard case .announced = life.drain else { return }
         life.drain = .final
         let last = highestStream
+        life.lastAccepted = last
         writeControlOrFail { $0.writeGoAway(lastStreamID: last, code: .noError, debug: "") }
         owner?.connectionIsDraining(self)
         closeIfDrained()
@@ -178,7 +179,7 @@ extension HTTP2Connection {
         life.closingSince = .now()
         pendingData = nil
         dataStream = nil
-        let last = role == .server ? highestStream : .connection
+        let last = role == .server ? life.lastAccepted ?? highestStream : .connection
         outbound.control.writeGoAway(lastStreamID: last, code: fault.code, debug: fault.reason)
         for stream in streams.values.sorted(by: { $0.id < $1.id }) {
             remove(stream)?.stream(stream, closed: .connectionLost(fault.reason))

@@ -114,6 +114,7 @@ extension HTTP2Connection {
             stream.contentOutstanding = outstanding - count
         }
         if stream.receiveWindow.size < limits.streamWindowMaximum { probeWindow(of: stream, bytes: count) }
+        stream.activity &+= 1
         if endStream { stream.state.receiveEnd() }
         stream.sink?.stream(stream, received: payload, endStream: endStream)
         if endStream { closeIfEnded(stream) }
@@ -157,7 +158,7 @@ extension HTTP2Connection {
         stream.wantsLargerWindow = false
         guard !loop.budget.isTight, retained < limits.retainedBytes / 2 else { return 0 }
         let size = min(stream.receiveWindow.size * 2, limits.streamWindowMaximum)
-        let whole = connectionReceiveWindow.grow(to: 2 * size)
+        let whole = connectionReceiveWindow.grow(to: min(2 * size, limits.connectionWindowMaximum))
         if whole > 0 { outbound.control.writeWindowUpdate(streamID: .connection, increment: whole) }
         return stream.receiveWindow.grow(to: size)
     }
@@ -189,6 +190,7 @@ extension HTTP2Connection {
         let id = frame.streamID
         guard !life.isDraining else {
             // Above the last stream of our GOAWAY: the peer will try it elsewhere.
+            highestStream = id
             return resetByUs.insert(id)
         }
         guard streams.count < limits.maxConcurrentStreams else {

@@ -86,6 +86,7 @@ extension HTTP2Connection {
         stream.sendWindow.consume(length)
         connectionSendWindow.consume(length)
         stream.stall.wrote(length)
+        stream.activity &+= 1
         abuse.dataSent(bytes: length)
         abuse.traffic()
         if endStream { stream.state.sendEnd() }

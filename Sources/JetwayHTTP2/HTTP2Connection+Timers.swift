@@ -59,6 +59,9 @@ extension HTTP2Connection {
             consider(life.lastRead, limits.keepaliveInterval)
             if !streams.isEmpty, !life.isQuietChecked { consider(max(life.lastRead, life.lastOpened), limits.quietInterval) }
         }
+        if let idle = limits.streamIdle, !streams.isEmpty {
+            due = min(due, now + .nanoseconds(max(idle.nanoseconds / 4, 10_000_000)))
+        }
         if isCongested || retained > 0 {
             due = min(due, now + stallCheckInterval)
         }
@@ -141,9 +144,12 @@ extension HTTP2Connection {
     }
 
     private func checkStreams(now: NIODeadline) {
+        endIdleStreams(now: now)
+        let progress = limits.streamStallProgress
         var longest: (stream: HTTP2Stream, time: TimeAmount)?
         for stream in streams.values {
-            guard let time = stream.stall.check(isBlocked: !stream.queue.isEmpty, now: now) else { continue }
+            let isBlocked = !stream.queue.isEmpty
+            guard let time = stream.stall.check(isBlocked: isBlocked, progress: progress, now: now) else { continue }
             if time > longest?.time ?? .nanoseconds(-1) { longest = (stream, time) }
         }
         guard let longest else { return }
@@ -153,6 +159,14 @@ extension HTTP2Connection {
         closeForLimit(longest.stream, .streamStall)
         // The others that are over time go in the next rounds, soon.
         timer?.bringForward(to: now + .milliseconds(10), now: now)
+    }
+
+    private func endIdleStreams(now: NIODeadline) {
+        guard let limit = limits.streamIdle else { return }
+        forEachStream { stream in
+            guard stream.idle.check(activity: stream.activity, now: now) >= limit else { return }
+            closeForLimit(stream, .streamIdle)
+        }
     }
 
     private func checkAge(now: NIODeadline) {

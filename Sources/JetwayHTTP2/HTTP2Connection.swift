@@ -230,6 +230,7 @@ package final class HTTP2Connection: ChannelInboundHandler {
         abuse.streamOpened()
         abuse.traffic()
         life.idleSince = nil
+        if limits.streamIdle != nil { scheduleHousekeeping(now: .now()) }
         return stream
     }
 

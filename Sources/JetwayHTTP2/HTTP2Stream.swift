@@ -58,6 +58,9 @@ package final class HTTP2Stream {
     /// What `content-length` promised and has not arrived yet.
     var contentOutstanding: Int?
     var stall = StallClock()
+    var idle = IdleClock()
+    /// Goes up with everything that is received or written.
+    var activity = 0
 
     init(id: StreamID, connection: HTTP2Connection, receiveWindow: Int, sendWindow: Int) {
         self.id = id

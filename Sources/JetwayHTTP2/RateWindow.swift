@@ -27,7 +27,8 @@ package struct RateWindow: Sendable {
 
     /// How many events there were within the window.
     package mutating func count(now: NIODeadline) -> Int {
-        self.estimate(self.advance(to: now))
+        let elapsed = self.advance(to: now)
+        return self.estimate(elapsed)
     }
 
     /// Moves to the interval that `now` lies in; returns how far into it, in nanoseconds.

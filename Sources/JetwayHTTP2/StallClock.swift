@@ -1,10 +1,9 @@
 internal import NIOCore
 
-/// How long a stream that has DATA to send has made no progress worth the name: under 4 KiB in a minute.
+/// How long a stream that has DATA to send has made no progress worth the name: under so many bytes in a minute.
 ///
 /// A stream without anything to send never stalls, however long it is idle.
 struct StallClock: Equatable, Sendable {
-    static let progress = 4096
     static let interval = TimeAmount.seconds(60)
 
     private var since: NIODeadline?
@@ -18,7 +17,9 @@ struct StallClock: Equatable, Sendable {
     }
 
     /// Asked now and then. Returns for how long the stream has been stalled; nil if it is not.
-    mutating func check(isBlocked: Bool, now: NIODeadline) -> TimeAmount? {
+    ///
+    /// - Parameter progress: fewer bytes than this in a minute are none.
+    mutating func check(isBlocked: Bool, progress: Int, now: NIODeadline) -> TimeAmount? {
         guard isBlocked else {
             since = nil
             return nil
@@ -27,7 +28,7 @@ struct StallClock: Equatable, Sendable {
             begin(now)
             return .zero
         }
-        if bytes &- bytesAtStart >= Self.progress {
+        if bytes &- bytesAtStart >= max(1, progress) {
             begin(now)
             return .zero
         }
@@ -42,5 +43,21 @@ struct StallClock: Equatable, Sendable {
         since = now
         intervalStart = now
         bytesAtStart = bytes
+    }
+}
+
+/// For how long nothing at all has moved on a stream, in either direction.
+struct IdleClock: Equatable, Sendable {
+    private var since: NIODeadline?
+    private var activity = 0
+
+    /// - Parameter activity: a count that goes up whenever something moves.
+    mutating func check(activity: Int, now: NIODeadline) -> TimeAmount {
+        guard let since, activity == self.activity else {
+            self.since = now
+            self.activity = activity
+            return .zero
+        }
+        return now - since
     }
 }

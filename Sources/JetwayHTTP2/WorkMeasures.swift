@@ -59,6 +59,7 @@ struct RapidReset: Sendable {
     private let window: TimeAmount
     private var start: NIODeadline?
     private var openedAtStart = 0
+    private var openedBefore = 0
     private var resets = 0
 
     init(sample: Int, window: TimeAmount) {
@@ -72,10 +73,11 @@ struct RapidReset: Sendable {
             self.resets += 1
         } else {
             self.start = now
-            // The stream that this reset ends was opened before.
-            self.openedAtStart = max(0, streamsOpened - 1)
+            // Streams opened since the reset before belong to this window.
+            self.openedAtStart = self.openedBefore
             self.resets = 1
         }
+        self.openedBefore = streamsOpened
         let opened = streamsOpened - self.openedAtStart
         return opened >= self.sample && self.resets > opened / 2
     }

@@ -50,8 +50,8 @@ final class RelayCall: HTTP2StreamSink, Exchange {
         self.facts = facts
         self.path = path
         self.received = .now()
-        self.requestMeter = StreamMeter(countsFlightData: rpc == .doPut || rpc == .doExchange)
-        self.responseMeter = StreamMeter(countsFlightData: rpc == .doGet || rpc == .doExchange)
+        self.requestMeter = StreamMeter(countsFlightData: rpc?.sendsFlightData ?? false)
+        self.responseMeter = StreamMeter(countsFlightData: rpc?.receivesFlightData ?? false)
     }
 
     /// Starts the pipeline. It runs at once, up to its first suspension.

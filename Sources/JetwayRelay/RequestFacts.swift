@@ -16,6 +16,9 @@ final class RequestFacts {
         case refused(GRPCCode, String)
     }
 
+    /// Longer deadlines than a year are cut to it.
+    private static let longestTimeout = TimeAmount.hours(24 * 365)
+
     let kind: Kind
     /// The time that the client gives the call.
     let timeout: TimeAmount?
@@ -31,7 +34,7 @@ final class RequestFacts {
     private init(_ head: HeaderList, limits: RelayLimits) {
         let fields = head.fields
         let timeouts = fields["grpc-timeout"]
-        self.timeout = timeouts.first.flatMap { GRPCTimeout.parse($0) }
+        self.timeout = timeouts.first.flatMap { GRPCTimeout.parse($0) }.map { min($0, Self.longestTimeout) }
         self.kind = Self.kind(of: head, limits: limits, timeoutIsValid: timeouts.isEmpty || (timeouts.count == 1 && timeout != nil))
     }
 

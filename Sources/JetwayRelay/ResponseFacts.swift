@@ -19,7 +19,7 @@ final class ResponseFacts {
 
     private init(_ list: HeaderList) {
         let fields = list.fields
-        self.status = fields.first(name: "grpc-status").map { Int($0).flatMap(GRPCCode.init(rawValue:)) ?? .unknown }
+        self.status = fields.first(name: "grpc-status").map { GRPCCode(trailer: $0) }
         guard let http = fields.first(name: ":status") else {
             self.failure = nil
             return

@@ -1,4 +1,4 @@
-internal import JetwayHTTP2
+package import JetwayHTTP2
 package import NIOCore
 internal import NIOPosix
 
@@ -7,23 +7,43 @@ package struct UpstreamConnector: Sendable {
     /// Makes the handlers that stand between the socket and HTTP/2, for a server's name (nil for an IP address).
     package typealias TLSFactory = @Sendable (_ serverName: String?) throws -> [any ChannelHandler]
 
-    package let endpoint: UpstreamEndpoint
-    private let tls: TLSFactory?
-    private let connectTimeout: TimeAmount
+    /// Brings a transport to an HTTP/2 connection: adds it to the pipeline of a channel that is connected.
+    package typealias Attach = @Sendable (HTTP2Connection, any EventLoop) -> EventLoopFuture<Void>
 
-    package init(endpoint: UpstreamEndpoint, tls: TLSFactory?, connectTimeout: TimeAmount) {
+    package let endpoint: UpstreamEndpoint
+    private let attach: Attach
+
+    /// - Parameter attach: how a transport is had; for tests and for other transports than sockets.
+    package init(endpoint: UpstreamEndpoint, attach: @escaping Attach) {
         self.endpoint = endpoint
-        self.tls = tls
-        self.connectTimeout = connectTimeout
+        self.attach = attach
+    }
+
+    /// Dials the endpoint's socket.
+    package init(endpoint: UpstreamEndpoint, tls: TLSFactory?, connectTimeout: TimeAmount) {
+        self.init(endpoint: endpoint) { connection, loop in
+            let bootstrap = Self.bootstrap(endpoint, tls: tls, timeout: connectTimeout, loop: loop, http2: connection.loop)
+            // The host may have several addresses, with a channel each until one is connected: only that gets the handler.
+            let bound = NIOLoopBound(connection, eventLoop: loop)
+            return Self.dial(endpoint, bootstrap).flatMapThrowing { channel in
+                try channel.pipeline.syncOperations.addHandler(bound.value)
+            }
+        }
     }
 
     /// Connects. The future succeeds when the transport is there; HTTP/2 is only known to be there with its first SETTINGS.
     func connect(_ connection: HTTP2Connection, on loop: any EventLoop) -> EventLoopFuture<Void> {
-        let pool = NIOLoopBound(connection.loop.buffers, eventLoop: loop)
-        let bootstrap = ClientBootstrap(group: loop)
-            .connectTimeout(connectTimeout)
+        attach(connection, loop)
+    }
+
+    private static func bootstrap(
+        _ endpoint: UpstreamEndpoint, tls: TLSFactory?, timeout: TimeAmount, loop: any EventLoop, http2: HTTP2Loop
+    ) -> ClientBootstrap {
+        let pool = NIOLoopBound(http2.buffers, eventLoop: loop)
+        return ClientBootstrap(group: loop)
+            .connectTimeout(timeout)
             .channelOption(.maxMessagesPerRead, value: 1)
-            .channelInitializer { [endpoint, tls] channel in
+            .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let source = ReceiveBufferSource(pool: pool.value)
                     try channel.syncOptions?.setOption(.recvAllocator, value: source)
@@ -34,14 +54,9 @@ package struct UpstreamConnector: Sendable {
                     try channel.pipeline.syncOperations.addHandlers(try tls(isAddress ? nil : host))
                 }
             }
-        // The host may have several addresses, with a channel each until one is connected: only that gets the handler.
-        let bound = NIOLoopBound(connection, eventLoop: loop)
-        return dial(bootstrap).flatMapThrowing { channel in
-            try channel.pipeline.syncOperations.addHandler(bound.value)
-        }
     }
 
-    private func dial(_ bootstrap: ClientBootstrap) -> EventLoopFuture<any Channel> {
+    private static func dial(_ endpoint: UpstreamEndpoint, _ bootstrap: ClientBootstrap) -> EventLoopFuture<any Channel> {
         switch endpoint.address {
         case .host(let host, let port): bootstrap.connect(host: host, port: port)
         case .unixSocket(let path): bootstrap.connect(unixDomainSocketPath: path)

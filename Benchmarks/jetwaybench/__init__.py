@@ -1,0 +1,1 @@
+"""Measures Jetway beside other proxies: the same clients, upstreams and loads, interleaved in rounds."""

@@ -1,0 +1,113 @@
+"""What the tests share. A missing tool is an error here, never a skip."""
+
+import contextlib
+import time
+
+import h2
+import hpack
+import pyarrow.flight
+import pytest
+
+from harness.badserver import BadServer
+from harness.certs import Authority
+from harness.flightserver import FlightServer
+from harness.gateway import BINARY, Gateway
+from harness.process import MIB
+from harness.victim import Victim
+
+__all__ = ["h2", "hpack", "pyarrow"]
+
+# What a 2-core machine's scheduler alone adds to a call beside a client that keeps a core busy.
+SCHEDULER_NOISE = 0.1
+# Growth of a process that is its allocator's, not an attack's.
+ALLOCATOR_SLACK = 2 * MIB
+
+
+def pytest_configure(config):
+    if not BINARY.exists():
+        pytest.exit(f"{BINARY} is not there: run `make build` first", returncode=3)
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory):
+    """A certificate authority of this run."""
+    return Authority(tmp_path_factory.mktemp("certs"))
+
+
+@pytest.fixture(scope="session")
+def pair(authority):
+    """A certificate and key for localhost."""
+    return authority.issue("localhost")
+
+
+@pytest.fixture(scope="session")
+def flight_server():
+    """A pyarrow Flight server, shared by all tests that do not harm it."""
+    with FlightServer() as server:
+        yield server
+
+
+@pytest.fixture
+def start(request):
+    """Starts gateways that are stopped, cleanly, at the end of the test."""
+    with contextlib.ExitStack() as stack:
+
+        def start_gateway(upstream, **options):
+            location = upstream if isinstance(upstream, str) else upstream.location
+            return stack.enter_context(Gateway(location, **options))
+
+        yield start_gateway
+
+
+@pytest.fixture
+def upstream():
+    """Makes scripted upstreams."""
+    with contextlib.ExitStack() as stack:
+        yield lambda *args, **options: stack.enter_context(BadServer(*args, **options))
+
+
+@pytest.fixture
+def gateway(start, flight_server):
+    """A gateway of its own in front of the shared Flight server."""
+    return start(flight_server)
+
+
+class Siege:
+    """Holds an abuse test to what every such test promises: alive, memory back, a good client undisturbed."""
+
+    def __init__(self, gateway):
+        self.gateway = gateway
+        self.victim = Victim(gateway.port)
+        self.victim.mark()
+        time.sleep(1.5)  # the measurement itself: thirty calls at rest
+        self.idle = self.victim.report()
+        assert not self.idle["errors"], f"the well-behaved client fails before the attack: {self.idle}"
+        self.base = gateway.rss
+
+    def finish(self):
+        report = self.victim.report()
+        self.victim.close()
+        self.gateway.assert_alive()
+        assert not report["errors"], f"a well-behaved client had errors: {report}"
+        allowed = max(3 * self.idle["p99"], SCHEDULER_NOISE)
+        assert report["p99"] <= allowed, f"a well-behaved client was slowed: idle {self.idle}, then {report}"
+        ceiling = max(self.base * 1.05, self.base + ALLOCATOR_SLACK)
+        rss = self.gateway.settled_rss(ceiling)
+        assert rss <= ceiling, f"RSS stays at {rss / MIB:.1f} MiB, it was {self.base / MIB:.1f} MiB"
+
+
+@pytest.fixture
+def siege():
+    """`with siege(gateway):` around an attack."""
+
+    @contextlib.contextmanager
+    def run(gateway):
+        watch = Siege(gateway)
+        try:
+            yield watch
+        except BaseException:
+            watch.victim.close()
+            raise
+        watch.finish()
+
+    return run
