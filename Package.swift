@@ -51,7 +51,8 @@ let package = Package(
         .target(
             name: "Jetway",
             dependencies: [
-                "JetwayHTTP2", "JetwayCore", "JetwayRelay", "FlightProtocol", nioCore, nioPosix, nioTLS, nioSSL, logging,
+                "JetwayHTTP2", "JetwayCore", "JetwayRelay", "FlightProtocol", nioCore, nioPosix, nioTLS, nioSSL,
+                logging,
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -67,7 +68,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "JetwayRelayTests",
-            dependencies: ["JetwayRelay", "JetwayCore", "JetwayHTTP2", "FlightProtocol", nioCore, nioEmbedded, nioHPACK, logging],
+            dependencies: [
+                "JetwayRelay", "JetwayCore", "JetwayHTTP2", "FlightProtocol", nioCore, nioEmbedded, nioHPACK, logging,
+            ],
             swiftSettings: settings),
     ]
 )

@@ -62,8 +62,10 @@ package final class Gateway: Sendable {
             loops.append(loop)
         }
         do {
-            let listener = try await DownstreamListener(loops: loops, group: group, eventLoops: eventLoops, tls: serverTLS)
-                .listen(host: settings.host, port: settings.port)
+            let listener = try await DownstreamListener(
+                loops: loops, group: group, eventLoops: eventLoops, tls: serverTLS
+            )
+            .listen(host: settings.host, port: settings.port)
             let gateway = Gateway(group: group, loops: loops, listener: listener, settings: settings)
             // One loop dials ahead, so that an upstream that is down is known before the first call.
             if let first = loops.first { eventLoops[0].execute { first.value.warm() } }

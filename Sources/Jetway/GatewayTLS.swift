@@ -14,7 +14,8 @@ enum GatewayTLS {
     /// The client side's TLS.
     ///
     /// - Throws: `GatewayProblem` naming the file that cannot be used.
-    static func server(certificate: String, key: String, handshake: TimeAmount) throws -> DownstreamListener.TLSFactory {
+    static func server(certificate: String, key: String, handshake: TimeAmount) throws -> DownstreamListener.TLSFactory
+    {
         let chain = try read(certificate, what: "certificate") { try NIOSSLCertificate.fromPEMFile($0) }
         guard !chain.isEmpty else { throw GatewayProblem("certificate \(certificate): there is no certificate in it") }
         let privateKey = try read(key, what: "key") { try NIOSSLPrivateKey(file: $0, format: .pem) }
@@ -33,7 +34,8 @@ enum GatewayTLS {
     }
 
     /// The upstream side's TLS.
-    static func client(authority: String?, insecure: Bool, handshake: TimeAmount) throws -> UpstreamConnector.TLSFactory {
+    static func client(authority: String?, insecure: Bool, handshake: TimeAmount) throws -> UpstreamConnector.TLSFactory
+    {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.minimumTLSVersion = .tlsv12
         configuration.cipherSuites = cipherSuites

@@ -55,7 +55,9 @@ struct CommandFailure: Error {
     /// What was asked for could not be done.
     static func no(_ message: String) -> CommandFailure { CommandFailure(message: "jetway: \(message)", exitCode: 1) }
     /// The command's words are off.
-    static func wrongUse(_ message: String) -> CommandFailure { CommandFailure(message: "jetway: \(message)", exitCode: 2) }
+    static func wrongUse(_ message: String) -> CommandFailure {
+        CommandFailure(message: "jetway: \(message)", exitCode: 2)
+    }
 }
 
 /// Lines to the two standard streams: data to output, messages to error.

@@ -56,6 +56,7 @@ struct Serve: AsyncParsableCommand {
     var listLimits = false
 
     func run() async throws {
+        ProcessLimits.ignoreBrokenPipes()
         let settings = try makeSettings()
         if listLimits {
             for entry in settings.limits.entries() { Console.output("\(entry.key)=\(entry.value)") }
@@ -87,10 +88,15 @@ struct Serve: AsyncParsableCommand {
             try UpstreamEndpoint(parsing: String(text))
         }
         let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
-        guard (1...1024).contains(threads) else { throw CommandFailure.wrongUse("--threads \(threads): expected 1 to 1024") }
+        guard (1...1024).contains(threads) else {
+            throw CommandFailure.wrongUse("--threads \(threads): expected 1 to 1024")
+        }
         var logger = Logger(label: "jetway", factory: { StreamLogHandler.standardError(label: $0) })
         logger.logLevel = logLevel.level
         var settings = GatewaySettings(host: host, port: port, upstream: endpoint, threads: threads, logger: logger)
+        let openFiles = ProcessLimits.raiseOpenFiles()
+        settings.limits.connections = min(settings.limits.connections, openFiles / 2)
+        settings.limits.retainedMemory = ProcessLimits.memory / 2
         settings.listenerTLS = try listenerTLS()
         settings.upstreamTLS.authority = upstreamCa
         settings.upstreamTLS.insecure = upstreamInsecure

@@ -2,19 +2,16 @@ internal import NIOCore
 
 /// Header blocks that were decoded since the table last changed, and what they gave: sixteen places, by a hash.
 struct DecodedBlocks {
-    private struct Entry {
-        var key: UInt64
-        var epoch: UInt64
-        /// A copy: the block is a slice of a read buffer.
-        var block: ByteBuffer
-        var list: HeaderList
-    }
-
     /// Longer blocks are not remembered: they cost memory, and seldom repeat.
     private static let longest = 512
 
-    private var entries: [Entry?] = []
-    private var epoch: UInt64 = 0
+    /// One array for each part of an entry, so that a look takes no copies. Blocks are copies: they were slices of a read
+    /// buffer. An epoch of 0 is an empty place.
+    private var keys: [UInt64] = []
+    private var epochs: [UInt64] = []
+    private var blocks: [ByteBuffer] = []
+    private var lists: [HeaderList?] = []
+    private var epoch: UInt64 = 1
 
     /// A hash of the block's bytes; nil for blocks that are not remembered.
     static func key(of block: ByteBuffer) -> UInt64? {
@@ -36,17 +33,24 @@ struct DecodedBlocks {
     }
 
     func list(for block: ByteBuffer, key: UInt64) -> HeaderList? {
-        guard !self.entries.isEmpty, let entry = self.entries[Int(key & 15)], entry.key == key,
-            entry.epoch == self.epoch, entry.block == block
+        let place = Int(key & 15)
+        guard !self.keys.isEmpty, self.keys[place] == key, self.epochs[place] == self.epoch, self.blocks[place] == block
         else { return nil }
-        return entry.list
+        return self.lists[place]
     }
 
     mutating func remember(_ list: HeaderList, for block: ByteBuffer, key: UInt64) {
-        if self.entries.isEmpty { self.entries = Array(repeating: nil, count: 16) }
-        var copy = ByteBuffer()
-        copy.writeImmutableBuffer(block)
-        self.entries[Int(key & 15)] = Entry(key: key, epoch: self.epoch, block: copy, list: list)
+        if self.keys.isEmpty {
+            self.keys = Array(repeating: 0, count: 16)
+            self.epochs = Array(repeating: 0, count: 16)
+            self.blocks = Array(repeating: ByteBuffer(), count: 16)
+            self.lists = Array(repeating: nil, count: 16)
+        }
+        let place = Int(key & 15)
+        self.keys[place] = key
+        self.epochs[place] = self.epoch
+        self.blocks[place] = ByteBuffer(bytes: block.readableBytesView)
+        self.lists[place] = list
     }
 
     /// Nothing that was decoded before holds any more.

@@ -55,7 +55,7 @@ struct HPACKStaticTable: Sendable {
         while self.pairs[slot] != 0 {
             let index = Int(self.pairs[slot])
             let field = Self.fields[index - 1]
-            if HPACKHash.sameBytes(field.name, name), HPACKHash.sameBytes(field.value, value) { return (index, true) }
+            if hash.isSame(field.name, name), hash.isSame(field.value, value) { return (index, true) }
             slot = (slot + 1) & Self.mask
         }
         return self.find(name, hash).map { ($0, false) }
@@ -66,31 +66,9 @@ struct HPACKStaticTable: Sendable {
         var slot = Int(truncatingIfNeeded: hash.name) & Self.mask
         while self.names[slot] != 0 {
             let index = Int(self.names[slot])
-            if HPACKHash.sameBytes(Self.fields[index - 1].name, name) { return index }
+            if hash.isSame(Self.fields[index - 1].name, name) { return index }
             slot = (slot + 1) & Self.mask
         }
         return nil
-    }
-}
-
-/// Hashes of a field by its bytes; `String`'s own equality is not exact, as it knows characters with several spellings.
-struct HPACKHash: Equatable, Sendable {
-    let name: UInt64
-    let field: UInt64
-
-    init(name: String, value: String) {
-        self.name = Self.mix(0xcbf2_9ce4_8422_2325, name)
-        self.field = Self.mix(self.name ^ 0xff, value)
-    }
-
-    /// FNV-1a, folded so that the low bits depend on all of it.
-    private static func mix(_ seed: UInt64, _ text: String) -> UInt64 {
-        var hash = seed
-        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        return hash ^ hash >> 32
-    }
-
-    static func sameBytes(_ left: String, _ right: String) -> Bool {
-        left.utf8.count == right.utf8.count && left.utf8.elementsEqual(right.utf8)
     }
 }

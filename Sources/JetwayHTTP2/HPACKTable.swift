@@ -70,10 +70,10 @@ struct HPACKTable: Sendable {
         while place > self.oldest {
             place -= 1
             guard let other = self.entries[place].hash, other.name == hash.name,
-                HPACKHash.sameBytes(self.entries[place].name, name)
+                hash.isSame(self.entries[place].name, name)
             else { continue }
             let index = self.entries.count - 1 - place
-            if other.field == hash.field, HPACKHash.sameBytes(self.entries[place].value, value) { return (index, true) }
+            if other.field == hash.field, hash.isSame(self.entries[place].value, value) { return (index, true) }
             if sameName == nil { sameName = index }
         }
         return sameName.map { ($0, false) }

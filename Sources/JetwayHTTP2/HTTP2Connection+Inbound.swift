@@ -257,7 +257,9 @@ extension HTTP2Connection {
         }
         // A server may be late by more streams than we remember.
         guard role == .server else { return try abuse.glitch(now: now) }
-        if isHead, !finished.contains(id) { throw .protocolError("HEADERS on a stream below one that was opened later") }
+        if isHead, !finished.contains(id) {
+            throw .protocolError("HEADERS on a stream below one that was opened later")
+        }
         throw .streamClosed("a frame on a closed stream")
     }
 }

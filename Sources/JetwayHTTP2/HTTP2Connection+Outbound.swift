@@ -27,7 +27,9 @@ extension HTTP2Connection {
         closeIfEnded(stream)
     }
 
-    private func writeHeaders(_ list: HeaderList, appending extra: HPACKHeaders?, endStream: Bool, on stream: HTTP2Stream) {
+    private func writeHeaders(
+        _ list: HeaderList, appending extra: HPACKHeaders?, endStream: Bool, on stream: HTTP2Stream
+    ) {
         headerBlock.clear()
         encoder.encode(list, appending: extra, into: &headerBlock)
         outbound.control.writeHeaders(

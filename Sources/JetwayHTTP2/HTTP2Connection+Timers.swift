@@ -57,7 +57,9 @@ extension HTTP2Connection {
             consider(ping, limits.keepaliveTimeout)
         } else {
             consider(life.lastRead, limits.keepaliveInterval)
-            if !streams.isEmpty, !life.isQuietChecked { consider(max(life.lastRead, life.lastOpened), limits.quietInterval) }
+            if !streams.isEmpty, !life.isQuietChecked {
+                consider(max(life.lastRead, life.lastOpened), limits.quietInterval)
+            }
         }
         if let idle = limits.streamIdle, !streams.isEmpty {
             due = min(due, now + .nanoseconds(max(idle.nanoseconds / 4, 10_000_000)))

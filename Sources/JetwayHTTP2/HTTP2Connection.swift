@@ -82,7 +82,8 @@ package final class HTTP2Connection: ChannelInboundHandler {
         self.loop = loop
         self.owner = owner
         self.parser = FrameParser(
-            expectsPreface: role == .server, maxFrameSize: limits.maxFrameSize, maxHeaderBlock: 4 * limits.headerListBytes,
+            expectsPreface: role == .server, maxFrameSize: limits.maxFrameSize,
+            maxHeaderBlock: 4 * limits.headerListBytes,
             maxContinuations: limits.continuationFrames, maxSettingsEntries: limits.settingsEntries)
         self.decoder = HeaderBlockDecoder(tableSize: limits.decoderTableBytes, maxListSize: limits.headerListBytes)
         self.encoder = HeaderBlockEncoder(tableSize: limits.encoderTableBytes)
@@ -107,7 +108,9 @@ package final class HTTP2Connection: ChannelInboundHandler {
     /// Whether its queues hold less than they may: new calls go to another connection otherwise.
     package var hasRoom: Bool { retained < limits.retainedBytes }
     /// Why it ended, for an operator.
-    package var closeReason: String { life.fault?.reason ?? life.transportError ?? "the connection was closed by the peer" }
+    package var closeReason: String {
+        life.fault?.reason ?? life.transportError ?? "the connection was closed by the peer"
+    }
 
     /// Visits the open streams, oldest first. Streams may end meanwhile.
     package func forEachStream(_ body: (HTTP2Stream) -> Void) {

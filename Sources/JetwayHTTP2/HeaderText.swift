@@ -97,16 +97,28 @@ enum HeaderText {
     /// The replacement character stands where bytes were not UTF-8 when the string was made: such a value is not what the
     /// peer sent, so it is refused.
     static func isValidValue(_ text: String) -> Bool {
-        let bytes = text.utf8
+        text.utf8.withContiguousStorageIfAvailable { self.isValidValue($0) } ?? self.isValidValue(Array(text.utf8))
+    }
+
+    private static func isValidValue(_ bytes: some RandomAccessCollection<UInt8>) -> Bool {
         guard let first = bytes.first, let last = bytes.last else { return true }
         guard first != 0x20, first != 0x09, last != 0x20, last != 0x09 else { return false }
-        var tail: UInt32 = 0
+        var isASCII = true
         for byte in bytes {
             guard byte >= 0x20 || byte == 0x09, byte != 0x7f else { return false }
-            tail = tail << 8 | UInt32(byte)
-            if tail & 0xff_ffff == 0xef_bfbd { return false }
+            if byte >= 0x80 { isASCII = false }
         }
-        return true
+        return isASCII || !self.holdsReplacement(bytes)
+    }
+
+    /// Whether U+FFFD is somewhere in the text.
+    private static func holdsReplacement(_ bytes: some RandomAccessCollection<UInt8>) -> Bool {
+        var tail: UInt32 = 0
+        for byte in bytes {
+            tail = tail << 8 | UInt32(byte)
+            if tail & 0xff_ffff == 0xef_bfbd { return true }
+        }
+        return false
     }
 
     /// Base64 values with or without padding, joined by commas, each with spaces around it.

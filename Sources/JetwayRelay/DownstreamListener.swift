@@ -12,7 +12,9 @@ package struct DownstreamListener: Sendable {
     private let tls: TLSFactory?
 
     /// - Parameter loops: a relay loop for each event loop of the group.
-    package init(loops: [NIOLoopBound<RelayLoop>], group: any EventLoopGroup, eventLoops: [any EventLoop], tls: TLSFactory?) {
+    package init(
+        loops: [NIOLoopBound<RelayLoop>], group: any EventLoopGroup, eventLoops: [any EventLoop], tls: TLSFactory?
+    ) {
         var table: [ObjectIdentifier: NIOLoopBound<RelayLoop>] = [:]
         for (eventLoop, loop) in zip(eventLoops, loops) { table[ObjectIdentifier(eventLoop)] = loop }
         self.loops = table

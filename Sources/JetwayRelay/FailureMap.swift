@@ -28,7 +28,8 @@ enum FailureMap {
         case .connectionLost:
             return Rejection(.unavailable, "the connection to the upstream was lost", reason: reason, side: .upstream)
         case .limit(.headerListBytes):
-            return Rejection(.resourceExhausted, "the upstream's header fields are too large", reason: reason, side: .upstream)
+            return Rejection(
+                .resourceExhausted, "the upstream's header fields are too large", reason: reason, side: .upstream)
         case .limit:
             return Rejection(.unavailable, "the upstream's answer passed a limit", reason: reason, side: .upstream)
         }

@@ -25,7 +25,9 @@ enum LocalReply {
     private static func add(_ code: GRPCCode, _ message: String, to fields: inout HPACKHeaders) {
         fields.add(name: "grpc-status", value: "\(code.rawValue)")
         guard !message.isEmpty else { return }
-        fields.add(name: "grpc-message", value: GRPCStatus(code: code, message: message).encodedMessage, indexing: .nonIndexable)
+        fields.add(
+            name: "grpc-message", value: GRPCStatus(code: code, message: message).encodedMessage,
+            indexing: .nonIndexable)
     }
 }
 

@@ -58,7 +58,8 @@ final class RelayCall: HTTP2StreamSink, Exchange {
     func start(rpc: FlightRPC?, peer: SocketAddress?) {
         if let timeout = facts.timeout { startDeadline(received + timeout) }
         let call = Call(
-            path: path, rpc: rpc, headers: head.fields, peer: peer, received: received, deadline: deadline, exchange: self)
+            path: path, rpc: rpc, headers: head.fields, peer: peer, received: received, deadline: deadline,
+            exchange: self)
         let bound = NIOLoopBound((call: call, relay: self), eventLoop: loop.eventLoop)
         let pipeline = loop.pipeline
         Task.immediate(executorPreference: loop.executor) {

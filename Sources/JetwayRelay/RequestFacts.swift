@@ -35,7 +35,8 @@ final class RequestFacts {
         let fields = head.fields
         let timeouts = fields["grpc-timeout"]
         self.timeout = timeouts.first.flatMap { GRPCTimeout.parse($0) }.map { min($0, Self.longestTimeout) }
-        self.kind = Self.kind(of: head, limits: limits, timeoutIsValid: timeouts.isEmpty || (timeouts.count == 1 && timeout != nil))
+        self.kind = Self.kind(
+            of: head, limits: limits, timeoutIsValid: timeouts.isEmpty || (timeouts.count == 1 && timeout != nil))
     }
 
     private static func kind(of head: HeaderList, limits: RelayLimits, timeoutIsValid: Bool) -> Kind {

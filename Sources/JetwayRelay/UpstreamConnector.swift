@@ -22,7 +22,8 @@ package struct UpstreamConnector: Sendable {
     /// Dials the endpoint's socket.
     package init(endpoint: UpstreamEndpoint, tls: TLSFactory?, connectTimeout: TimeAmount) {
         self.init(endpoint: endpoint) { connection, loop in
-            let bootstrap = Self.bootstrap(endpoint, tls: tls, timeout: connectTimeout, loop: loop, http2: connection.loop)
+            let bootstrap = Self.bootstrap(
+                endpoint, tls: tls, timeout: connectTimeout, loop: loop, http2: connection.loop)
             // The host may have several addresses, with a channel each until one is connected: only that gets the handler.
             let bound = NIOLoopBound(connection, eventLoop: loop)
             return Self.dial(endpoint, bootstrap).flatMapThrowing { channel in
@@ -56,7 +57,8 @@ package struct UpstreamConnector: Sendable {
             }
     }
 
-    private static func dial(_ endpoint: UpstreamEndpoint, _ bootstrap: ClientBootstrap) -> EventLoopFuture<any Channel> {
+    private static func dial(_ endpoint: UpstreamEndpoint, _ bootstrap: ClientBootstrap) -> EventLoopFuture<any Channel>
+    {
         switch endpoint.address {
         case .host(let host, let port): bootstrap.connect(host: host, port: port)
         case .unixSocket(let path): bootstrap.connect(unixDomainSocketPath: path)

@@ -31,7 +31,9 @@ package struct UpstreamEndpoint: Sendable, Equatable, CustomStringConvertible {
             self.address = try Self.hostAndPort(place)
             self.usesTLS = true
         case "grpc+unix":
-            guard place.hasPrefix("/"), place.count > 1 else { throw Problem(text: "expected an absolute path: grpc+unix:///PATH") }
+            guard place.hasPrefix("/"), place.count > 1 else {
+                throw Problem(text: "expected an absolute path: grpc+unix:///PATH")
+            }
             self.address = .unixSocket(path: String(place))
             self.usesTLS = false
         default:
@@ -54,7 +56,8 @@ package struct UpstreamEndpoint: Sendable, Equatable, CustomStringConvertible {
             host = text[..<end]
             behind = text[end...]
         }
-        guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "@") && $0 != UInt8(ascii: "/") })
+        guard !host.isEmpty,
+            host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "@") && $0 != UInt8(ascii: "/") })
         else { throw Problem(text: "has no valid host") }
         guard behind.hasPrefix(":"), let port = UInt16(behind.dropFirst()) else {
             throw Problem(text: "needs a port from 0 to 65535 behind the host")

@@ -41,7 +41,8 @@ final class UpstreamPool: HTTP2ConnectionOwner {
     /// Opens the call's upstream stream, now or as soon as a connection takes it; or fails the call.
     func acquire(for call: RelayCall) {
         guard !loop.http2.budget.isTight else {
-            return call.fail(Rejection(.unavailable, "the gateway is out of memory for calls", reason: "retainedMemory"))
+            return call.fail(
+                Rejection(.unavailable, "the gateway is out of memory for calls", reason: "retainedMemory"))
         }
         guard active.take() else {
             return call.fail(Rejection(.unavailable, "too many calls to the upstream", reason: "activeCalls"))
@@ -109,7 +110,9 @@ final class UpstreamPool: HTTP2ConnectionOwner {
         if let last = connections.last(where: { $0.acceptsStreams }), last.maxOpenStreams == 0 { return }
         let perConnection = connections.last(where: { $0.acceptsStreams })?.maxOpenStreams ?? waiting.count
         let wanted = (waiting.count + max(1, perConnection) - 1) / max(1, perConnection)
-        while connecting < min(wanted, Self.connectingLimit), connections.count + connecting < limits.upstreamConnections {
+        while connecting < min(wanted, Self.connectingLimit),
+            connections.count + connecting < limits.upstreamConnections
+        {
             guard let delay = retry.delay(now: .now()) else {
                 connect()
                 continue
@@ -209,7 +212,7 @@ final class UpstreamPool: HTTP2ConnectionOwner {
             connectIfNeeded()
         } else if let index = settingUp.firstIndex(where: { $0 === connection }) {
             settingUp.remove(at: index)
-                failed(fault?.reason ?? connection.closeReason)
+            failed(fault?.reason ?? connection.closeReason)
         }
     }
 

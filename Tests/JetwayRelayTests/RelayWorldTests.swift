@@ -12,7 +12,9 @@ struct RelayWorldTests {
     /// A gRPC message of `length` bytes, prefix included.
     private func message(_ length: Int, _ random: inout SplitMix) -> [UInt8] {
         let body = max(0, length - 5)
-        var bytes: [UInt8] = [0, UInt8(body >> 24 & 255), UInt8(body >> 16 & 255), UInt8(body >> 8 & 255), UInt8(body & 255)]
+        var bytes: [UInt8] = [
+            0, UInt8(body >> 24 & 255), UInt8(body >> 16 & 255), UInt8(body >> 8 & 255), UInt8(body & 255),
+        ]
         for _ in 0..<body { bytes.append(UInt8(truncatingIfNeeded: random.next())) }
         return bytes
     }
@@ -35,7 +37,8 @@ struct RelayWorldTests {
             case 6: releaseSome(in: world, &random)
             case 7: world.wires[random.below(4)].from.valve.isOpen = random.chance(50)
             case 8: try world.wires[random.below(4)].from.openValve()
-            default: try world.move(world.wires[random.below(4)], limit: 1 + random.below(random.chance(50) ? 20 : 200_000))
+            default:
+                try world.move(world.wires[random.below(4)], limit: 1 + random.below(random.chance(50) ? 20 : 200_000))
             }
             check(world)
         }
@@ -60,7 +63,8 @@ struct RelayWorldTests {
     }
 
     private func sendRequest(in world: World, _ random: inout SplitMix) {
-        guard let party = world.clientParties.randomElement(using: &random), let stream = party.stream, !stream.isClosed,
+        guard let party = world.clientParties.randomElement(using: &random), let stream = party.stream,
+            !stream.isClosed,
             !party.hasSentEnd
         else { return }
         let bytes = message(5 + random.below(random.chance(20) ? 300_000 : 2000), &random)
@@ -70,7 +74,9 @@ struct RelayWorldTests {
     }
 
     private func sendResponse(in world: World, _ random: inout SplitMix) {
-        guard let party = world.serverParties.values.sorted(by: { $0.stream!.id < $1.stream!.id }).randomElement(using: &random),
+        guard
+            let party = world.servers.randomElement(
+                using: &random),
             let stream = party.stream, !stream.isClosed, !party.hasSentEnd
         else { return }
         if !stream.hasSentHead { stream.send(head: World.responseHead, endStream: false) }
@@ -99,7 +105,7 @@ struct RelayWorldTests {
 
     /// Nobody holds more than was granted, and nothing is counted twice.
     private func check(_ world: World) {
-        for end in [world.front!, world.back!] {
+        for end in [world.front, world.back].compactMap({ $0 }) {
             var retained = 0
             end.connection.forEachStream { stream in
                 #expect(stream.receiveWindow.available >= 0)
@@ -116,7 +122,8 @@ struct RelayWorldTests {
             try world.moveEverything()
             for party in world.clientParties + world.serverParties.values { release(party) }
             for party in world.serverParties.values { end(party) }
-            for party in world.clientParties where !party.hasSentEnd && party.stream?.isClosed == false && random.chance(50) {
+            for party in world.clientParties
+            where !party.hasSentEnd && party.stream?.isClosed == false && random.chance(50) {
                 party.hasSentEnd = true
                 party.stream?.send(data: ByteBuffer(), endStream: true)
             }
@@ -133,7 +140,7 @@ struct RelayWorldTests {
         let stalled = try #require(world.call())
         let reading = try #require(world.call())
         try world.moveEverything()
-        let servers = world.serverParties.values.sorted { $0.stream!.id < $1.stream!.id }
+        let servers = world.servers
         for party in servers {
             party.stream?.send(head: World.responseHead, endStream: false)
             for _ in 0..<20 {
@@ -183,7 +190,7 @@ struct RelayWorldTests {
         let inside = try #require(world.call())
         let before = try #require(world.call())
         try world.moveEverything()
-        let servers = world.serverParties.values.sorted { $0.stream!.id < $1.stream!.id }
+        let servers = world.servers
         for party in servers.prefix(2) { party.stream?.send(head: World.responseHead, endStream: false) }
         servers[0].stream?.send(data: ByteBuffer(bytes: message(1000, &random)), endStream: false)
         servers[1].stream?.send(data: ByteBuffer(bytes: message(1000, &random).prefix(999)), endStream: false)

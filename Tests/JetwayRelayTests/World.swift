@@ -148,6 +148,8 @@ final class World: HTTP2ConnectionOwner {
     var clientParties: [Party] = []
     var serverParties: [StreamID: Party] = [:]
     var faults: [ConnectionFault] = []
+    /// The servers' halves of the calls, in the order in which the calls arrived.
+    var servers: [Party] { serverParties.sorted { $0.key < $1.key }.map(\.value) }
     private let peers: HTTP2Loop
 
     init(limits: RelayLimits = RelayLimits()) throws {
@@ -210,7 +212,9 @@ final class World: HTTP2ConnectionOwner {
     // MARK: Calls
 
     /// Begins a call. It carries a number that both ends see.
-    func call(_ headers: [(String, String)] = [], path: String = "/arrow.flight.protocol.FlightService/DoExchange") -> Party? {
+    func call(_ headers: [(String, String)] = [], path: String = "/arrow.flight.protocol.FlightService/DoExchange")
+        -> Party?
+    {
         let party = Party()
         guard let stream = client.connection.openStream(sink: party) else { return nil }
         var fields = HPACKHeaders([
@@ -226,7 +230,9 @@ final class World: HTTP2ConnectionOwner {
         return party
     }
 
-    static var responseHead: HeaderList { HeaderList(HPACKHeaders([(":status", "200"), ("content-type", "application/grpc")])) }
+    static var responseHead: HeaderList {
+        HeaderList(HPACKHeaders([(":status", "200"), ("content-type", "application/grpc")]))
+    }
 
     static func trailers(_ status: String) -> HeaderList { HeaderList(HPACKHeaders([("grpc-status", status)])) }
 
