@@ -20,7 +20,8 @@ typedef struct {
     Bytes request;
     size_t received;  // response bytes of the call at work
     int status;       // its grpc-status, -1 before it came
-    int open, answered, failed, settled, crediting;
+    uint32_t resetCode, goAwayCode;  // of the stream that ended last, and of the connection
+    int open, answered, failed, settled, crediting, leaves;
     uint64_t totalReceived;
     const Bytes *expected;
     int differs;
@@ -55,6 +56,7 @@ static int onStreamClose(nghttp2_session *session, int32_t stream, uint32_t code
     (void)session, (void)stream;
     Client *client = user;
     client->open--;
+    client->resetCode = code;
     if (code != NGHTTP2_NO_ERROR) client->failed++;
     return 0;
 }
@@ -63,6 +65,7 @@ static int onFrame(nghttp2_session *session, const nghttp2_frame *frame, void *u
     (void)session;
     Client *client = user;
     if (frame->hd.type == NGHTTP2_SETTINGS) client->settled |= frame->hd.flags & NGHTTP2_FLAG_ACK ? 2 : 1;
+    if (frame->hd.type == NGHTTP2_GOAWAY) client->leaves = 1, client->goAwayCode = frame->goaway.error_code;
     return 0;
 }
 
@@ -170,12 +173,15 @@ static int runCalls(int port, size_t count, const char *descriptorPath, const ch
         }
         times[i] = nowNanoseconds() - sent;
         if (client.status != 0 || client.received != expected.size || client.differs || client.failed) {
-            die("call %zu: grpc-status %d, %zu of %zu bytes", i, client.status, client.received, expected.size);
+            die("call %zu: grpc-status %d, %zu of %zu bytes, %s, %s %s", i, client.status, client.received, expected.size,
+                client.answered == (int)i + 1 ? "answered" : "not answered", nghttp2_http2_strerror(client.resetCode),
+                client.leaves ? nghttp2_http2_strerror(client.goAwayCode) : "no GOAWAY");
         }
     }
     double seconds = (double)(nowNanoseconds() - begin) / 1e9;
     qsort(times, count, sizeof *times, compareTimes);
-    printf("{\"calls\": %zu, \"seconds\": %.6f, \"p50_us\": %.2f, \"p99_us\": %.2f, \"max_us\": %.2f}\n", count, seconds,
+    printf("{\"calls\": %zu, \"seconds\": %.6f, \"p50_us\": %.2f, \"p99_us\": %.2f, \"max_us\": %.2f}\n", count,
+           seconds,
            (double)times[count / 2] / 1e3, (double)times[count * 99 / 100] / 1e3, (double)times[count - 1] / 1e3);
     return 0;
 }

@@ -4,6 +4,7 @@ internal import NIOCore
 struct DecodedBlocks {
     /// Longer blocks are not remembered: they cost memory, and seldom repeat.
     private static let longest = 512
+    private static let factor: UInt64 = 0x9e37_79b9_7f4a_7c15
 
     /// One array for each part of an entry, so that a look takes no copies. Blocks are copies: they were slices of a read
     /// buffer. An epoch of 0 is an empty place.
@@ -15,18 +16,18 @@ struct DecodedBlocks {
 
     /// A hash of the block's bytes; nil for blocks that are not remembered.
     static func key(of block: ByteBuffer) -> UInt64? {
-        let count = block.readableBytes
+        let bytes = block.readableBytesSpan
+        let count = bytes.byteCount
         guard count <= Self.longest else { return nil }
-        var hash = UInt64(truncatingIfNeeded: count) &* 0x9e37_79b9_7f4a_7c15
-        var index = block.readerIndex
-        let end = block.writerIndex
-        while end - index >= 8, let word = block.getInteger(at: index, as: UInt64.self) {
-            hash = (hash ^ word) &* 0x9e37_79b9_7f4a_7c15
+        var hash = UInt64(truncatingIfNeeded: count) &* Self.factor
+        var index = 0
+        while count - index >= 8 {
+            hash = (hash ^ bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)) &* Self.factor
             hash ^= hash >> 29
             index += 8
         }
-        while index < end, let byte = block.getInteger(at: index, as: UInt8.self) {
-            hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
+        while index < count {
+            hash = (hash ^ UInt64(bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self))) &* 0x100_0000_01b3
             index += 1
         }
         return hash ^ hash >> 32

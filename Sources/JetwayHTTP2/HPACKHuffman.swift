@@ -86,11 +86,11 @@ struct HPACKHuffman: Sendable {
     /// Decodes a string.
     ///
     /// - Returns: whether it was valid: no EOS in it, and less than eight bits of padding, all of them ones.
-    func decode(_ bytes: ByteBufferView, into output: inout [UInt8]) -> Bool {
+    func decode(_ bytes: Span<UInt8>, into output: inout [UInt8]) -> Bool {
         var bits: UInt64 = 0
         var count = 0
-        for byte in bytes {
-            bits = bits << 8 | UInt64(byte)
+        for index in bytes.indices {
+            bits = bits << 8 | UInt64(bytes[index])
             count += 8
             while count >= Self.longest {
                 let (symbol, length) = self.symbol(UInt32(truncatingIfNeeded: bits >> UInt64(count - 30)) & 0x3fff_ffff)

@@ -24,6 +24,8 @@ struct HPACKStaticTable: Sendable {
     private let pairs: [UInt8]
     private static let mask = 255
 
+    private let entries: [HPACKTable.Entry]
+
     private init() {
         var names = [UInt8](repeating: 0, count: Self.mask + 1)
         var pairs = names
@@ -32,6 +34,10 @@ struct HPACKStaticTable: Sendable {
             let hash = HPACKHash(name: field.name, value: field.value)
             if seen.insert(field.name).inserted { Self.add(UInt8(place + 1), at: hash.name, to: &names) }
             Self.add(UInt8(place + 1), at: hash.field, to: &pairs)
+        }
+        self.entries = Self.fields.map {
+            HPACKTable.Entry(
+                name: $0.name, value: $0.value, nameSize: $0.name.utf8.count, valueSize: $0.value.utf8.count)
         }
         self.names = names
         self.pairs = pairs
@@ -43,10 +49,10 @@ struct HPACKStaticTable: Sendable {
         slots[slot] = index
     }
 
-    /// - Parameter index: from 1; nil beyond the table.
-    static func field(at index: Int) -> (name: String, value: String)? {
-        guard index >= 1, index <= Self.fields.count else { return nil }
-        return Self.fields[index - 1]
+    /// The entry at an index from 1; nil beyond the table.
+    subscript(index: Int) -> HPACKTable.Entry? {
+        guard index >= 1, index <= self.entries.count else { return nil }
+        return self.entries[index - 1]
     }
 
     /// The entry with that name, with that value too if there is one.
@@ -54,7 +60,7 @@ struct HPACKStaticTable: Sendable {
         var slot = Int(truncatingIfNeeded: hash.field) & Self.mask
         while self.pairs[slot] != 0 {
             let index = Int(self.pairs[slot])
-            let field = Self.fields[index - 1]
+            let field = self.entries[index - 1]
             if hash.isSame(field.name, name), hash.isSame(field.value, value) { return (index, true) }
             slot = (slot + 1) & Self.mask
         }
@@ -66,7 +72,7 @@ struct HPACKStaticTable: Sendable {
         var slot = Int(truncatingIfNeeded: hash.name) & Self.mask
         while self.names[slot] != 0 {
             let index = Int(self.names[slot])
-            if hash.isSame(Self.fields[index - 1].name, name) { return index }
+            if hash.isSame(self.entries[index - 1].name, name) { return index }
             slot = (slot + 1) & Self.mask
         }
         return nil

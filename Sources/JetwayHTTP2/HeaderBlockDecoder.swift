@@ -21,6 +21,8 @@ package struct HeaderBlockDecoder {
     private var awaitsSizeUpdate = false
     private var table: HPACKTable
     private var scratch: [UInt8] = []
+    /// The field that was read last.
+    private var field = HPACKTable.Entry(name: "", value: "", nameSize: 0, valueSize: 0)
     private var cache = DecodedBlocks()
 
     /// - Parameters:
@@ -47,17 +49,19 @@ package struct HeaderBlockDecoder {
     package mutating func decode(_ block: ByteBuffer) throws(ConnectionFault) -> HeaderList {
         let key = DecodedBlocks.key(of: block)
         if let key, !self.awaitsSizeUpdate, let list = self.cache.list(for: block, key: key) { return list }
-        var rest = block
-        var changed = try self.readSizeUpdates(&rest)
+        let bytes = block.readableBytesUInt8Span
+        var place = 0
+        var changed = try self.readSizeUpdates(bytes, &place)
         var fields = HPACKHeaders()
         fields.reserveCapacity(16)
         var listSize = 0
-        while let first = rest.getInteger(at: rest.readerIndex, as: UInt8.self) {
-            let field = try self.readField(first, &rest)
-            listSize += field.entry.size
+        while place < bytes.count {
+            let first = bytes[place]
+            let indexing = try self.readField(first, bytes, &place)
+            listSize += self.field.size
             guard listSize <= self.maxListSize else { throw .limit(.headerListBytes) }
             if first & 0xc0 == 0x40 { changed = true }
-            fields.add(name: field.entry.name, value: field.entry.value, indexing: field.indexing)
+            fields.add(name: self.field.name, value: self.field.value, indexing: indexing)
         }
         let list = HeaderList(fields, listSize: listSize)
         if changed {
@@ -69,10 +73,10 @@ package struct HeaderBlockDecoder {
     }
 
     /// Size updates, which stand only at the start of a block (RFC 7541 sections 4.2 and 6.3).
-    private mutating func readSizeUpdates(_ block: inout ByteBuffer) throws(ConnectionFault) -> Bool {
+    private mutating func readSizeUpdates(_ bytes: Span<UInt8>, _ place: inout Int) throws(ConnectionFault) -> Bool {
         var updates = 0
-        while let first = block.getInteger(at: block.readerIndex, as: UInt8.self), first & 0xe0 == 0x20 {
-            let size = try block.readHPACKInteger(prefix: 5)
+        while place < bytes.count, bytes[place] & 0xe0 == 0x20 {
+            let size = try bytes.hpackInteger(at: &place, prefix: 5)
             guard size <= self.tableLimit else { throw .compression("HPACK: a table size above the limit") }
             updates += 1
             guard updates <= 2 else { throw .compression("HPACK: more than two table sizes in a block") }
@@ -83,46 +87,43 @@ package struct HeaderBlockDecoder {
         return updates > 0
     }
 
+    /// Reads the next field into `field`; returns how its sender indexed it.
     private mutating func readField(
-        _ first: UInt8, _ block: inout ByteBuffer
-    ) throws(ConnectionFault) -> (entry: HPACKTable.Entry, indexing: HPACKIndexing) {
+        _ first: UInt8, _ bytes: Span<UInt8>, _ place: inout Int
+    ) throws(ConnectionFault) -> HPACKIndexing {
         if first & 0x80 != 0 {
-            return (try self.entry(at: try block.readHPACKInteger(prefix: 7)), .indexable)
+            try self.takeEntry(at: try bytes.hpackInteger(at: &place, prefix: 7))
+            return .indexable
         }
         if first & 0x40 != 0 {
-            let entry = try self.readLiteral(&block, prefix: 6)
-            self.table.add(entry)
-            return (entry, .indexable)
+            try self.readLiteral(bytes, &place, prefix: 6)
+            self.table.add(self.field)
+            return .indexable
         }
         guard first & 0x20 == 0 else { throw .compression("HPACK: a table size after a field") }
-        return (try self.readLiteral(&block, prefix: 4), first & 0x10 != 0 ? .neverIndexed : .nonIndexable)
+        try self.readLiteral(bytes, &place, prefix: 4)
+        return first & 0x10 != 0 ? .neverIndexed : .nonIndexable
     }
 
     private mutating func readLiteral(
-        _ block: inout ByteBuffer, prefix: Int
-    ) throws(ConnectionFault) -> HPACKTable.Entry {
-        let index = try block.readHPACKInteger(prefix: prefix)
-        var entry: HPACKTable.Entry
+        _ bytes: Span<UInt8>, _ place: inout Int, prefix: Int
+    ) throws(ConnectionFault) {
+        let index = try bytes.hpackInteger(at: &place, prefix: prefix)
         if index == 0 {
-            let (name, size) = try block.readHPACKString(&self.scratch)
+            let (name, size) = try bytes.hpackString(at: &place, &self.scratch)
             // Names that are not ASCII are malformed; `HPACKHeaders` does not take them, an empty one is refused as well.
-            let isASCII = name.utf8.allSatisfy { $0 < 0x80 }
-            entry = HPACKTable.Entry(name: isASCII ? name : "", value: "", nameSize: size, valueSize: 0)
+            self.field.name = name.utf8.allSatisfy { $0 < 0x80 } ? name : ""
+            self.field.nameSize = size
         } else {
-            entry = try self.entry(at: index)
+            try self.takeEntry(at: index)
         }
-        (entry.value, entry.valueSize) = try block.readHPACKString(&self.scratch)
-        return entry
+        (self.field.value, self.field.valueSize) = try bytes.hpackString(at: &place, &self.scratch)
     }
 
-    private func entry(at index: Int) throws(ConnectionFault) -> HPACKTable.Entry {
-        if let field = HPACKStaticTable.field(at: index) {
-            return HPACKTable.Entry(
-                name: field.name, value: field.value, nameSize: field.name.utf8.count, valueSize: field.value.utf8.count)
-        }
-        guard index > 0, let entry = self.table[index - HPACKStaticTable.count - 1] else {
+    private mutating func takeEntry(at index: Int) throws(ConnectionFault) {
+        guard let entry = HPACKStaticTable.table[index] ?? self.table[index - HPACKStaticTable.count - 1] else {
             throw .compression("HPACK: an index without an entry")
         }
-        return entry
+        self.field = entry
     }
 }

@@ -123,13 +123,16 @@ def test_T07_streams_that_open_their_window_by_one_octet_cost_their_header_budge
     )
     connections, streams = 20, 100
     with siege(gateway) as watch:
-        note = [("x-note", "n" * 15_000)]
+        note = b"\x00\x06x-note\x7f" + grpc.varint(15_000 - 127) + b"n" * 15_000
         clients = []
         for _ in range(connections):
             client = gateway.connect([(f.INITIAL_WINDOW_SIZE, 0)], credit=False, keep_frames=False)
-            for _ in range(streams):
-                stream = client.open(grpc.request_headers("GetFlightInfo", note))
-                client.send(f.data(stream, grpc.message(), end=True))
+            block = client.encoder.encode(grpc.request_headers("GetFlightInfo"), huffman=False) + note
+            for stream in range(1, 2 * streams, 2):
+                client.stream(stream)
+                client.send(f.headers(stream, block), f.data(stream, grpc.message(), end=True))
+                client.receive(0)
+                block = client.encoder.encode(grpc.request_headers("GetFlightInfo"), huffman=False) + note
             clients.append(client)
         deadline = time.monotonic() + 30
         open_streams = 1

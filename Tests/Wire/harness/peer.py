@@ -98,8 +98,8 @@ class Peer:
             return False
 
     def block(self, header_list):
-        """An encoded header block."""
-        return self.encoder.encode(header_list)
+        """An encoded header block; text stands for the octets of the same numbers."""
+        return self.encoder.encode([(name.encode("latin-1"), value.encode("latin-1")) for name, value in header_list])
 
     def send_data(self, stream, payload, end=False, timeout=10, piece=16_384):
         """DATA as the windows allow; reads while it waits. False if the stream or the connection ended first."""

@@ -1,18 +1,21 @@
 internal import NIOCore
 
-/// Integers and strings on the wire (RFC 7541 sections 5.1 and 5.2).
-extension ByteBuffer {
+/// Reading integers and strings (RFC 7541 sections 5.1 and 5.2). A place in the block moves behind what was read.
+extension Span<UInt8> {
     /// Reads an integer whose first octet keeps it in its low bits.
     ///
     /// - Parameter prefix: how many bits those are, from 1 to 8.
     /// - Throws: COMPRESSION_ERROR for one that is cut off, takes more than five octets after the first, or is above 2^32-1.
-    mutating func readHPACKInteger(prefix: Int) throws(ConnectionFault) -> Int {
-        guard let first = self.readInteger(as: UInt8.self) else { throw .compression("HPACK: an integer is cut off") }
+    func hpackInteger(at place: inout Int, prefix: Int) throws(ConnectionFault) -> Int {
+        guard place < self.count else { throw .compression("HPACK: an integer is cut off") }
         let most = (1 << prefix) - 1
-        var value = Int(first) & most
+        var value = Int(self[place]) & most
+        place += 1
         if value < most { return value }
         for shift in stride(from: 0, through: 28, by: 7) {
-            guard let octet = self.readInteger(as: UInt8.self) else { throw .compression("HPACK: an integer is cut off") }
+            guard place < self.count else { throw .compression("HPACK: an integer is cut off") }
+            let octet = self[place]
+            place += 1
             value += Int(octet & 0x7f) << shift
             if octet & 0x80 == 0 {
                 guard value <= Int(UInt32.max) else { break }
@@ -22,6 +25,31 @@ extension ByteBuffer {
         throw .compression("HPACK: an integer is too large")
     }
 
+    /// Reads a string.
+    ///
+    /// - Parameter scratch: room for what the Huffman code gives.
+    /// - Returns: the string, in which bytes that are not UTF-8 are replaced, and how many octets it had before that.
+    func hpackString(
+        at place: inout Int, _ scratch: inout [UInt8]
+    ) throws(ConnectionFault) -> (text: String, size: Int) {
+        let isHuffman = place < self.count && self[place] & 0x80 != 0
+        let length = try self.hpackInteger(at: &place, prefix: 7)
+        guard length <= self.count - place else { throw .compression("HPACK: a string is cut off") }
+        let bytes = self.extracting(place..<place + length)
+        place += length
+        guard isHuffman else {
+            return (bytes.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }, length)
+        }
+        scratch.removeAll(keepingCapacity: true)
+        guard HPACKHuffman.code.decode(bytes, into: &scratch) else {
+            throw .compression("HPACK: a string with an invalid Huffman code")
+        }
+        return (String(decoding: scratch, as: UTF8.self), scratch.count)
+    }
+}
+
+/// Writing them.
+extension ByteBuffer {
     /// - Parameters:
     ///   - value: not negative.
     ///   - prefix: how many low bits of the first octet it may use, from 1 to 8.
@@ -39,25 +67,6 @@ extension ByteBuffer {
             rest >>= 7
         }
         self.writeInteger(UInt8(truncatingIfNeeded: rest))
-    }
-
-    /// Reads a string.
-    ///
-    /// - Parameter scratch: room for what the Huffman code gives.
-    /// - Returns: the string, in which bytes that are not UTF-8 are replaced, and how many octets it had before that.
-    mutating func readHPACKString(_ scratch: inout [UInt8]) throws(ConnectionFault) -> (text: String, size: Int) {
-        let isHuffman = (self.getInteger(at: self.readerIndex, as: UInt8.self) ?? 0) & 0x80 != 0
-        let length = try self.readHPACKInteger(prefix: 7)
-        guard isHuffman else {
-            guard let text = self.readString(length: length) else { throw .compression("HPACK: a string is cut off") }
-            return (text, length)
-        }
-        guard let slice = self.readSlice(length: length) else { throw .compression("HPACK: a string is cut off") }
-        scratch.removeAll(keepingCapacity: true)
-        guard HPACKHuffman.code.decode(slice.readableBytesView, into: &scratch) else {
-            throw .compression("HPACK: a string with an invalid Huffman code")
-        }
-        return (String(decoding: scratch, as: UTF8.self), scratch.count)
     }
 
     /// Writes a string as it is.
