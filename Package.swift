@@ -48,9 +48,11 @@ let package = Package(
                 "JetwayHTTP2", "JetwayCore", "FlightProtocol", "ArrowIPC", nioCore, nioPosix, nioHPACK, logging,
             ],
             swiftSettings: settings),
+        .systemLibrary(name: "CMalloc"),
         .target(
             name: "Jetway",
             dependencies: [
+                "CMalloc",
                 "JetwayHTTP2", "JetwayCore", "JetwayRelay", "FlightProtocol", nioCore, nioPosix, nioTLS, nioSSL,
                 logging,
             ],

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures Jetway beside nginx, HAProxy and Envoy. Run `Benchmarks/bench.py --help`; README.md says what is measured."""
+"""Measures Jetway beside nginx, HAProxy and Envoy. README.md says what is measured and how."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jetway", type=Path, help="the jetway program; without it only the others are measured")
     parser.add_argument("--work", type=names(tuple(WORKS)), default=list(WORKS), help=f"of {','.join(WORKS)}")
-    parser.add_argument("--peers", type=names(PEERS), help=f"of {','.join(PEERS)}; else those that each work's bars name")
+    parser.add_argument("--peers", type=names(PEERS), help=f"of {','.join(PEERS)}; else all that a work is for")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="an eighth of the data, a fifth of the calls")
     parser.add_argument("--gigabytes", type=float, help="data per transfer, proxy and round")

@@ -9,10 +9,10 @@ import json
 import sys
 import threading
 import time
-
-import pyarrow.flight as flight
+from pathlib import Path
 
 from flight_server import BATCH_BYTES, ROWS, make_batch
+from pyarrow import flight
 
 
 def get(client: flight.FlightClient, batches: int) -> int:
@@ -37,7 +37,7 @@ def put(client: flight.FlightClient, batches: int) -> int:
 
 def main() -> None:
     work, url, batches, connections = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-    roots = open(sys.argv[5], "rb").read() if len(sys.argv) > 5 else None
+    roots = Path(sys.argv[5]).read_bytes() if len(sys.argv) > 5 else None
     transfer = {"get": get, "put": put}[work]
     clients = [flight.FlightClient(url, tls_root_certs=roots) for _ in range(connections)]
     for client in clients:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 
 import pyarrow as pa
-import pyarrow.flight as flight
+from pyarrow import flight
 
 ROWS = 8192
 COLUMNS = 4

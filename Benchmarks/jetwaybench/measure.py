@@ -103,7 +103,7 @@ def memory(root: int) -> Memory:
 
 
 def settled_memory(root: int, quiet: float = 1.5, limit: float = 15, step: float = 0.1) -> Memory:
-    """The memory of a tree once it has changed by less than 128 KiB for `quiet` seconds, at the latest after `limit`."""
+    """The memory of a tree once it has changed by less than 128 KiB for `quiet` seconds, or after `limit`."""
     end = time.monotonic() + limit
     reference, since = memory(root), time.monotonic()
     while time.monotonic() < end and time.monotonic() - since < quiet:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.flight as flight
+from pyarrow import flight
 
 COLUMNS = 4
 

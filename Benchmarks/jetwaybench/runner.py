@@ -69,9 +69,7 @@ class Runner:
     def _start(self, variant: Variant, site: Site, port: int) -> RunningPeer:
         return start(variant.peer, self.folder, port, site.certificate, variant.workers)
 
-    def _run_together(
-        self, work: Work, chosen: list[Variant], site: Site, port: int, stack: ExitStack
-    ) -> list[Sample]:
+    def _run_together(self, work: Work, chosen: list[Variant], site: Site, port: int, stack: ExitStack) -> list[Sample]:
         """All peers run at once and idle while another is under load; the warm-up's figures are dropped."""
         samples: list[Sample] = []
         running: list[tuple[Variant, RunningPeer]] = []
@@ -109,9 +107,7 @@ class Runner:
                         peer.program.end()
         return samples
 
-    def _sample(
-        self, work: Work, site: Site, peer: RunningPeer, variant: Variant, case: str, number: int
-    ) -> Sample:
+    def _sample(self, work: Work, site: Site, peer: RunningPeer, variant: Variant, case: str, number: int) -> Sample:
         begin = time.monotonic()
         try:
             values = work.measure(site, peer, case)

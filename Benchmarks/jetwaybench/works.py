@@ -163,9 +163,7 @@ class Stalled(Work):
         loads.sequential_calls(site.tools, peer.port, 100)
         self._stall(site, peer, f"{64 * KIB} 16", 1, "window", 200).finish()
 
-    def _stall(
-        self, site: Site, peer: RunningPeer, ticket: str, streams: int, kind: str, milliseconds: int
-    ) -> Program:
+    def _stall(self, site: Site, peer: RunningPeer, ticket: str, streams: int, kind: str, milliseconds: int) -> Program:
         program = loads.stall(site.tools, peer.port, ticket, streams, kind, milliseconds)
         try:
             program.json_line(30 + milliseconds / 1000)

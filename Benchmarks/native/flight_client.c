@@ -173,9 +173,9 @@ static int runCalls(int port, size_t count, const char *descriptorPath, const ch
         }
         times[i] = nowNanoseconds() - sent;
         if (client.status != 0 || client.received != expected.size || client.differs || client.failed) {
-            die("call %zu: grpc-status %d, %zu of %zu bytes, %s, %s %s", i, client.status, client.received, expected.size,
-                client.answered == (int)i + 1 ? "answered" : "not answered", nghttp2_http2_strerror(client.resetCode),
-                client.leaves ? nghttp2_http2_strerror(client.goAwayCode) : "no GOAWAY");
+            die("call %zu: grpc-status %d, %zu of %zu bytes, stream ended with %s, GOAWAY: %s", i, client.status,
+                client.received, expected.size, nghttp2_http2_strerror(client.resetCode),
+                client.leaves ? nghttp2_http2_strerror(client.goAwayCode) : "none");
         }
     }
     double seconds = (double)(nowNanoseconds() - begin) / 1e9;

@@ -19,6 +19,13 @@ package struct ProtobufFieldReader {
         package let range: Range<Int>
         /// The value alone: the bytes of a varint or of a fixed number, or what a length delimits.
         package let value: Range<Int>
+
+        package init(number: Int, wireType: WireType, range: Range<Int>, value: Range<Int>) {
+            self.number = number
+            self.wireType = wireType
+            self.range = range
+            self.value = value
+        }
     }
 
     /// Why a message cannot be read.

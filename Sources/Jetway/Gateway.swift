@@ -45,10 +45,11 @@ package final class Gateway: Sendable {
                 handshake: limits.tlsHandshake)
             : nil
         let connector = UpstreamConnector(
-            endpoint: settings.upstream, tls: clientTLS, connectTimeout: limits.connectTimeout)
+            endpoint: settings.upstream, tls: clientTLS, connectTimeout: limits.connectTimeout, readSize: limits.readSize)
         let configuration = RelayConfiguration(
             limits: limits, upstreams: [connector], pipeline: Stage(SingleUpstreamRoute(), before: Relaying()),
-            logger: settings.logger)
+            logger: settings.logger,
+            afterDepartures: { NIOThreadPool.singleton.submit { _ in ProcessLimits.returnFreeMemory() } })
         let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.threads)
         let shared = RelayShared(configuration: configuration, loops: settings.threads)
         var eventLoops: [any EventLoop] = []

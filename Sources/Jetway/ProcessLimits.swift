@@ -1,4 +1,5 @@
 #if canImport(Glibc)
+    internal import CMalloc
     internal import Glibc
 #elseif canImport(Musl)
     internal import Musl
@@ -25,6 +26,13 @@ package enum ProcessLimits {
             _ = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         }
         return Int(clamping: limit.rlim_cur)
+    }
+
+    /// Gives memory that was freed back to the system: the C library keeps it otherwise, in each thread's arena.
+    package static func returnFreeMemory() {
+        #if canImport(Glibc)
+        malloc_trim(0)
+        #endif
     }
 
     /// A peer that goes away while it is written to is an error of that write, no signal.

@@ -126,13 +126,14 @@ extension AbuseMonitor {
     ///   - payload: bytes of data.
     ///   - padding: bytes of padding, with the octet that says how many.
     package mutating func dataFrame(payload: Int, padding: Int, endStream: Bool) throws(ConnectionFault) {
-        if payload == 0, !endStream {
-            self.emptyInRow += 1
-            guard self.emptyInRow <= self.limits.emptyDataFrames else { throw .limit(.emptyDataFrames) }
-        } else {
-            self.emptyInRow = 0
-        }
         self.work.useful(payload)
+        guard payload == 0, !endStream else {
+            self.emptyInRow = 0
+            if padding > 0 { try self.uselessBytes(padding) }
+            return
+        }
+        self.emptyInRow += 1
+        guard self.emptyInRow <= self.limits.emptyDataFrames else { throw .limit(.emptyDataFrames) }
         try self.uselessBytes(padding + FrameHeader.size)
     }
 

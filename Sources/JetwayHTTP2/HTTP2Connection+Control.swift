@@ -20,9 +20,11 @@ extension HTTP2Connection {
     func receiveSettings(_ entries: [SettingsEntry], now: NIODeadline) throws(ConnectionFault) {
         try abuse.settings(entries: entries.count, now: now)
         let windowBefore = peer.initialWindowSize
-        let tableBefore = peer.headerTableSize
-        for entry in entries { try peer.apply(entry, from: role) }
-        if peer.headerTableSize != tableBefore { encoder.peerTableSize(peer.headerTableSize) }
+        for entry in entries {
+            try peer.apply(entry, from: role)
+            // Every value in between counts (RFC 7541 section 4.2).
+            if entry.id == SettingsEntry.headerTableSize { encoder.peerTableSize(peer.headerTableSize) }
+        }
         try changeSendWindows(by: peer.initialWindowSize - windowBefore)
         try writeControl { $0.writeSettingsAcknowledgement() }
         if !life.isReady {
@@ -64,12 +66,19 @@ extension HTTP2Connection {
         schedule(stream)
     }
 
-    func receivePingAcknowledgement(_ data: UInt64) {
+    /// False: it answers none of our PINGs.
+    func receivePingAcknowledgement(_ data: UInt64) -> Bool {
         switch data {
-        case WindowProbe.pingData: probe.finish()
-        case Self.keepalivePing: life.keepalivePingAt = nil
-        case Self.drainPing: finishDrain()
-        default: break
+        case WindowProbe.pingData:
+            return probe.finish()
+        case Self.keepalivePing where life.keepalivePingAt != nil:
+            life.keepalivePingAt = nil
+            return true
+        case Self.drainPing where life.drain != .none && life.drain != .final:
+            finishDrain()
+            return true
+        default:
+            return false
         }
     }
 

@@ -39,13 +39,13 @@ extension HTTP2Connection {
             try receiveSettings(entries, now: now)
         case .settingsAcknowledged:
             life.settingsAcknowledged = true
+            decoder.settingsAcknowledged()
             try abuse.controlFrame(now: now)
         case .ping(let data):
             try abuse.ping(now: now, openCalls: !streams.isEmpty)
             try writeControl { $0.writePing(data, acknowledges: true) }
         case .pingAcknowledged(let data):
-            try abuse.controlFrame(now: now)
-            receivePingAcknowledgement(data)
+            if !receivePingAcknowledgement(data) { try abuse.controlFrame(now: now) }
         case .windowUpdate(let id, let increment):
             try receiveWindowUpdate(id, increment: Int(increment), now: now)
         case .goAway(let last, let code, _):
@@ -53,7 +53,7 @@ extension HTTP2Connection {
             receiveGoAway(last: last, code: code)
         case .unknown(_, let length):
             try abuse.controlFrame(now: now)
-            try abuse.uselessBytes(length)
+            try abuse.uselessBytes(length + FrameHeader.size)
         case .streamFault(let id, let code, let reason):
             try abuse.controlFrame(now: now)
             try failStream(id, code: code, reason: reason, now: now)
@@ -124,7 +124,7 @@ extension HTTP2Connection {
         if probe.record(bytes, share: &stream.probeShare, window: stream.receiveWindow.size) {
             stream.wantsLargerWindow = true
         }
-        if probe.start() {
+        if probe.start(share: stream.probeShare, window: stream.receiveWindow.size) {
             outbound.control.writePing(WindowProbe.pingData, acknowledges: false)
             markDirty()
         }
@@ -167,6 +167,7 @@ extension HTTP2Connection {
 
     private func receiveHeaders(_ frame: HeadersFrame, now: NIODeadline) throws(ConnectionFault) {
         let list = try decoder.decode(frame.block)
+        abuse.usefulBytes(frame.block.readableBytes)
         abuse.traffic()
         life.isQuietChecked = false
         if let stream = stream(frame.streamID) {
@@ -255,11 +256,10 @@ extension HTTP2Connection {
         if resetByPeer.contains(id) {
             return try failStream(id, code: .streamClosed, reason: "a frame behind RST_STREAM", now: now)
         }
+        if finished.contains(id) { throw .streamClosed("a frame on a closed stream") }
         // A server may be late by more streams than we remember.
         guard role == .server else { return try abuse.glitch(now: now) }
-        if isHead, !finished.contains(id) {
-            throw .protocolError("HEADERS on a stream below one that was opened later")
-        }
+        if isHead { throw .protocolError("HEADERS on a stream below one that was opened later") }
         throw .streamClosed("a frame on a closed stream")
     }
 }

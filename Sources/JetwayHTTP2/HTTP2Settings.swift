@@ -54,7 +54,9 @@ package struct PeerSettings: Equatable, Sendable {
             self.headerTableSize = Int(entry.value)
         case SettingsEntry.enablePush:
             guard entry.value <= 1 else { throw .protocolError("SETTINGS_ENABLE_PUSH is neither 0 nor 1") }
-            guard role == .server || entry.value == 0 else { throw .protocolError("SETTINGS_ENABLE_PUSH from a server") }
+            guard role == .server || entry.value == 0 else {
+                throw .protocolError("SETTINGS_ENABLE_PUSH from a server")
+            }
             self.enablePush = entry.value == 1
         case SettingsEntry.maxConcurrentStreams:
             self.maxConcurrentStreams = Int(entry.value)

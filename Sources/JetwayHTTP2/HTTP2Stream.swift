@@ -71,6 +71,8 @@ package final class HTTP2Stream {
 
     /// Whether the stream has ended for both sides.
     package var isClosed: Bool { connection == nil }
+    /// Whether both directions have ended, as far as this end knows.
+    package var hasEnded: Bool { state.isClosed || isClosed }
     /// Whether the peer has sent END_STREAM.
     package var hasReceivedEnd: Bool { state.receiving == .ended }
     /// Whether END_STREAM or trailers were handed to the stream (they may still wait behind DATA).

@@ -40,7 +40,9 @@ package struct HeaderBlockEncoder {
     /// - Parameters:
     ///   - list: fields that may repeat from call to call.
     ///   - extra: fields that vary with each call; they come after those and never enter the table.
-    package mutating func encode(_ list: HeaderList, appending extra: HPACKHeaders? = nil, into buffer: inout ByteBuffer) {
+    package mutating func encode(
+        _ list: HeaderList, appending extra: HPACKHeaders? = nil, into buffer: inout ByteBuffer
+    ) {
         if !self.cache.write(list, to: &buffer) {
             let start = buffer.writerIndex
             var changed = self.writeSizeUpdates(&buffer)

@@ -68,7 +68,9 @@ private struct HeaderCheck {
             try self.pseudo(name, value)
         } else {
             self.hasSeenRegular = true
-            guard HeaderText.isLowercaseToken(name) else { throw HeaderFlaw("a field name that is not a lower-case token") }
+            guard HeaderText.isLowercaseToken(name) else {
+                throw HeaderFlaw("a field name that is not a lower-case token")
+            }
             try self.regular(name, value)
         }
     }
@@ -116,7 +118,9 @@ private struct HeaderCheck {
             }
             self.host = value
         case "content-length":
-            guard self.kind == .request || self.kind == .response else { throw HeaderFlaw("content-length in trailers") }
+            guard self.kind == .request || self.kind == .response else {
+                throw HeaderFlaw("content-length in trailers")
+            }
             guard !self.hasContentLength else { throw HeaderFlaw("content-length twice") }
             guard HeaderText.contentLength(value) != nil else { throw HeaderFlaw("content-length is not a number") }
             self.hasContentLength = true

@@ -6,7 +6,8 @@ enum LimitText {
         ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1), ("", 1),
     ]
     private static let times: [(unit: String, factor: Int)] = [
-        ("h", 3_600_000_000_000), ("m", 60_000_000_000), ("s", 1_000_000_000), ("ms", 1_000_000), ("us", 1000), ("ns", 1),
+        ("h", 3_600_000_000_000), ("m", 60_000_000_000), ("s", 1_000_000_000), ("ms", 1_000_000), ("us", 1000),
+        ("ns", 1),
     ]
     /// From a millisecond to a year: sums of a deadline and a time of this size cannot overflow.
     private static let timeRange = 1_000_000...8760 * 3_600_000_000_000
@@ -26,7 +27,8 @@ enum LimitText {
     }
 
     static func bytes(_ value: Int) -> String {
-        guard value != 0, let (unit, factor) = self.sizes.first(where: { value % $0.factor == 0 && $0.factor > 1 }) else {
+        guard value != 0, let (unit, factor) = self.sizes.first(where: { value % $0.factor == 0 && $0.factor > 1 })
+        else {
             return String(value)
         }
         return String(value / factor) + unit

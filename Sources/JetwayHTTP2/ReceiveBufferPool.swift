@@ -5,7 +5,7 @@ package import NIOCore
 /// NIO's own pool belongs to a channel, so that a thousand connections that were busy once keep a thousand large buffers.
 package final class ReceiveBufferPool {
     /// The capacities that buffers come in, in bytes.
-    static let capacities = [16 * 1024, 64 * 1024, 256 * 1024, 1024 * 1024]
+    static let capacities = [16 * 1024, 64 * 1024, 256 * 1024, 512 * 1024, 1024 * 1024]
     private static let keptPerCapacity = 4
 
     private var free: [[ByteBuffer]] = Array(repeating: [], count: ReceiveBufferPool.capacities.count)

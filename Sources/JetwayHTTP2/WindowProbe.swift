@@ -17,17 +17,21 @@ struct WindowProbe: Equatable, Sendable {
     private var isUnderWay = false
 
     /// Whether a PING should go out now. The caller asks when DATA arrived on a stream whose window may still grow.
-    mutating func start() -> Bool {
-        guard !isUnderWay else { return false }
+    ///
+    /// A stream that received less than a quarter of its window since the last round is no reason to ask: small messages
+    /// would cost a PING each.
+    mutating func start(share: Share, window: Int) -> Bool {
+        guard !isUnderWay, share.bytes >= window / 4 else { return false }
         isUnderWay = true
         return true
     }
 
-    /// The acknowledgement came back: the round is over.
-    mutating func finish() {
-        guard isUnderWay else { return }
+    /// The acknowledgement came back: the round is over. False: nobody asked.
+    mutating func finish() -> Bool {
+        guard isUnderWay else { return false }
         isUnderWay = false
         round &+= 1
+        return true
     }
 
     /// Adds arrived bytes to a stream's share. True: in the round that ended last, the stream filled its window.

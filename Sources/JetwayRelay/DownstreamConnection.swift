@@ -43,9 +43,11 @@ final class DownstreamConnection: HTTP2ConnectionOwner {
     }
 
     private func answer(_ reply: LocalResponder, head: HeaderList, on stream: HTTP2Stream, endStream: Bool) {
-        let responder = head.fields.first(name: ":method") == "HEAD" ? reply.withoutContent() : reply
+        let method = head.fields.first(name: ":method")
+        let responder = method == "HEAD" ? reply.withoutContent() : reply
         stream.sink = responder
-        if endStream { responder.answer(on: stream) }
+        // A CONNECT waits for its answer before it goes on.
+        if endStream || method == "CONNECT" { responder.answer(on: stream) }
     }
 
     func drain() {

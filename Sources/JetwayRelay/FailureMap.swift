@@ -10,6 +10,8 @@ enum FailureMap {
     static let missingStatus = Rejection(.unknown, "the upstream's answer ended without a status", side: .upstream)
     static let shortMessage = Rejection(.internal, "the upstream's answer ended inside a message", side: .upstream)
 
+    static let deadline = Rejection(.deadlineExceeded, "the deadline of the call has passed")
+
     static func noConnection(reason: String) -> Rejection {
         Rejection(.unavailable, "the upstream cannot be reached", reason: reason, side: .upstream)
     }

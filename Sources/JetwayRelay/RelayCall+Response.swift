@@ -9,6 +9,7 @@ extension RelayCall {
     /// A response's head, or a trailers-only response.
     func receivedResponseHead(_ head: HeaderList, endStream: Bool) {
         guard phase == .relaying else { return }
+        guard !isOverdue else { return fail(FailureMap.deadline) }
         let facts = ResponseFacts.of(head)
         if let failure = facts.failure {
             dropsResponse = true
@@ -45,7 +46,7 @@ extension RelayCall {
     private func ended(status: GRPCCode) {
         // RFC 9113 section 8.1: the rest of the request is not needed, and the response is complete.
         if !downstream.hasReceivedEnd { downstream.reset(.noError, afterFlush: true) }
-        if let upstream, !upstream.isClosed { upstream.reset(.noError) }
+        if let upstream, !upstream.hasEnded { upstream.reset(.noError) }
         complete(status: status, endedBy: .upstream, reason: nil)
     }
 
@@ -95,9 +96,7 @@ extension RelayCall {
 
     func startDeadline(_ deadline: NIODeadline) {
         self.deadline = deadline
-        let timer = LoopTimer(on: loop.http2.timers) { [weak self] in
-            self?.fail(Rejection(.deadlineExceeded, "the deadline of the call has passed"))
-        }
+        let timer = LoopTimer(on: loop.http2.timers) { [weak self] in self?.fail(FailureMap.deadline) }
         timer.schedule(at: deadline)
         deadlineTimer = timer
     }

@@ -80,6 +80,12 @@ final class RelayCall: HTTP2StreamSink, Exchange {
         loop.log(outcome, path: path)
     }
 
+    /// The deadline has passed, though its timer, which is coarse, may not have said so yet.
+    var isOverdue: Bool {
+        guard let deadline else { return false }
+        return deadline <= .now()
+    }
+
     // MARK: The way to the upstream
 
     func relay(to target: Target, permit: Permit, completion: @escaping (Outcome) -> Void) {
@@ -96,6 +102,7 @@ final class RelayCall: HTTP2StreamSink, Exchange {
     /// The pool has a connection: the upstream's stream begins.
     func open(on connection: HTTP2Connection) {
         guard phase == .waiting, let pool else { return }
+        guard !isOverdue else { return fail(FailureMap.deadline) }
         guard let stream = connection.openStream(sink: self) else {
             return fail(FailureMap.noConnection(reason: "the connection takes no more calls"))
         }

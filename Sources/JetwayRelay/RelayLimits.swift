@@ -21,6 +21,8 @@ package struct RelayLimits: Sendable {
     package var connectTimeout = TimeAmount.seconds(1)
     /// Bytes that queues of the whole process may retain.
     package var retainedMemory = 1024 * 1024 * 1024
+    /// Bytes that one read may take.
+    package var readSize = 1024 * 1024
     /// Whether `/healthz` is answered on the data port.
     package var answersHealth = true
 
@@ -42,6 +44,7 @@ extension RelayLimits {
         Row("upstreamConnections", .count(\.upstreamConnections, counts)),
         Row("connectTimeout", .time(\.connectTimeout)),
         Row("retainedMemory", .bytes(\.retainedMemory, 1 << 20...1 << 50)),
+        Row("readSize", .bytes(\.readSize, 16 * 1024...1024 * 1024)),
         Row("answersHealth", .flag(\.answersHealth)),
     ]
 

@@ -10,12 +10,18 @@ package struct RelayConfiguration: Sendable {
     package var upstreams: [UpstreamConnector]
     package var pipeline: any CallHandler
     package var logger: Logger
+    /// Called a while after connections have ended, on their event loop: a time to give memory back. Must not block.
+    package var afterDepartures: @Sendable () -> Void
 
-    package init(limits: RelayLimits, upstreams: [UpstreamConnector], pipeline: any CallHandler, logger: Logger) {
+    package init(
+        limits: RelayLimits, upstreams: [UpstreamConnector], pipeline: any CallHandler, logger: Logger,
+        afterDepartures: @escaping @Sendable () -> Void = {}
+    ) {
         self.limits = limits
         self.upstreams = upstreams
         self.pipeline = pipeline
         self.logger = logger
+        self.afterDepartures = afterDepartures
     }
 }
 
@@ -47,6 +53,8 @@ package final class RelayLoop {
     let shared: RelayShared
     private var pools: [UpstreamPool] = []
     private var downstreams: [ObjectIdentifier: DownstreamConnection] = [:]
+    private let afterDepartures: @Sendable () -> Void
+    private var departureTimer: LoopTimer?
     private var isDraining = false
     private var whenEmpty: (() -> Void)?
 
@@ -59,6 +67,7 @@ package final class RelayLoop {
         self.logger = configuration.logger
         self.logsCalls = configuration.logger.logLevel <= .debug
         self.shared = shared
+        self.afterDepartures = configuration.afterDepartures
         self.pools = zip(configuration.upstreams, shared.activeCalls).map { connector, count in
             UpstreamPool(connector: connector, loop: self, limits: configuration.limits, activeCalls: count)
         }
@@ -94,10 +103,18 @@ package final class RelayLoop {
 
     func remove(_ connection: DownstreamConnection) {
         downstreams[ObjectIdentifier(connection)] = nil
+        let timer = departureTimer ?? LoopTimer(on: http2.timers) { [weak self] in self?.departuresPassed() }
+        departureTimer = timer
+        timer.bringForward(to: .now() + .seconds(1))
         if downstreams.isEmpty, let whenEmpty {
             self.whenEmpty = nil
             whenEmpty()
         }
+    }
+
+    private func departuresPassed() {
+        if downstreams.isEmpty { http2.buffers.drain() }
+        afterDepartures()
     }
 
     /// Asks every client connection to end with its last call. `completion` is called when none is left.

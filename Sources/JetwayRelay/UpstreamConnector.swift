@@ -20,10 +20,10 @@ package struct UpstreamConnector: Sendable {
     }
 
     /// Dials the endpoint's socket.
-    package init(endpoint: UpstreamEndpoint, tls: TLSFactory?, connectTimeout: TimeAmount) {
+    package init(endpoint: UpstreamEndpoint, tls: TLSFactory?, connectTimeout: TimeAmount, readSize: Int) {
         self.init(endpoint: endpoint) { connection, loop in
             let bootstrap = Self.bootstrap(
-                endpoint, tls: tls, timeout: connectTimeout, loop: loop, http2: connection.loop)
+                endpoint, tls: tls, timeout: connectTimeout, readSize: readSize, loop: loop, http2: connection.loop)
             // The host may have several addresses, with a channel each until one is connected: only that gets the handler.
             let bound = NIOLoopBound(connection, eventLoop: loop)
             return Self.dial(endpoint, bootstrap).flatMapThrowing { channel in
@@ -38,7 +38,8 @@ package struct UpstreamConnector: Sendable {
     }
 
     private static func bootstrap(
-        _ endpoint: UpstreamEndpoint, tls: TLSFactory?, timeout: TimeAmount, loop: any EventLoop, http2: HTTP2Loop
+        _ endpoint: UpstreamEndpoint, tls: TLSFactory?, timeout: TimeAmount, readSize: Int, loop: any EventLoop,
+        http2: HTTP2Loop
     ) -> ClientBootstrap {
         let pool = NIOLoopBound(http2.buffers, eventLoop: loop)
         return ClientBootstrap(group: loop)
@@ -46,7 +47,7 @@ package struct UpstreamConnector: Sendable {
             .channelOption(.maxMessagesPerRead, value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let source = ReceiveBufferSource(pool: pool.value)
+                    let source = ReceiveBufferSource(pool: pool.value, largest: readSize)
                     try channel.syncOptions?.setOption(.recvAllocator, value: source)
                     guard case .host(let host, _) = endpoint.address else { return }
                     SocketOptions.apply(to: channel)

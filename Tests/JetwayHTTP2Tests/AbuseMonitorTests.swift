@@ -30,7 +30,8 @@ struct AbuseMonitorTests {
         let down = try #require(Self.trip(10_000) { try $0.resetReceived(now: $1, streamsOpened: $2 + 1) })
         #expect(down == (200, .resetsReceived))
         let up = try #require(
-            Self.trip(10_000, role: .client, limits: .upstream) { try $0.resetReceived(now: $1, streamsOpened: $2 + 1) })
+            Self.trip(10_000, role: .client, limits: .upstream) { try $0.resetReceived(now: $1, streamsOpened: $2 + 1) }
+        )
         #expect(up == (5000, .resetsReceived))
     }
 
@@ -58,11 +59,20 @@ struct AbuseMonitorTests {
 
     @Test("Stream errors, refused streams and control frames end the connection at their limits")
     func simpleWindows() throws {
-        #expect(try #require(Self.trip(10_000) { try $0.streamError(now: $1); _ = $2 }) == (200, .streamErrors))
-        #expect(try #require(Self.trip(10_000) { try $0.refusedStream(now: $1); _ = $2 }) == (1000, .refusedStreams))
-        #expect(try #require(Self.trip(10_000) { try $0.controlFrame(now: $1); _ = $2 }) == (1000, .controlFrames))
-        #expect(Self.trip(20_000, every: 1) { try $0.controlFrame(now: $1); _ = $2 } == nil)
-        #expect(Self.trip(5000, every: 160) { try $0.streamError(now: $1); _ = $2 } == nil)
+        #expect(
+            try #require(Self.trip(10_000) { monitor, now, _ in try monitor.streamError(now: now) }) == (
+                200, .streamErrors
+            ))
+        #expect(
+            try #require(Self.trip(10_000) { monitor, now, _ in try monitor.refusedStream(now: now) }) == (
+                1000, .refusedStreams
+            ))
+        #expect(
+            try #require(Self.trip(10_000) { monitor, now, _ in try monitor.controlFrame(now: now) }) == (
+                1000, .controlFrames
+            ))
+        #expect(Self.trip(20_000, every: 1) { monitor, now, _ in try monitor.controlFrame(now: now) } == nil)
+        #expect(Self.trip(5000, every: 160) { monitor, now, _ in try monitor.streamError(now: now) } == nil)
     }
 
     @Test("Glitches drain the connection at three quarters of the limit and end it at the limit")
@@ -75,17 +85,19 @@ struct AbuseMonitorTests {
         #expect(monitor.shouldDrain)
         #expect(throws: ConnectionFault.limit(.glitches)) { try monitor.glitch(now: now) }
         let day: UInt64 = 86_400_000
-        #expect(Self.trip(100, every: day) { try $0.glitch(now: $1); _ = $2 } == nil)
+        #expect(Self.trip(100, every: day) { monitor, now, _ in try monitor.glitch(now: now) } == nil)
     }
 
     @Test("SETTINGS that toggle windows end the connection, a bandwidth estimate now and then does not")
     func settings() throws {
-        let flood = try #require(Self.trip(1000, every: 1) { try $0.settings(entries: 1, now: $1); _ = $2 })
+        let flood = try #require(
+            Self.trip(1000, every: 1) { monitor, now, _ in try monitor.settings(entries: 1, now: now) })
         #expect(flood == (501, .glitches))
-        let large = try #require(Self.trip(1000, every: 1) { try $0.settings(entries: 32, now: $1); _ = $2 })
+        let large = try #require(
+            Self.trip(1000, every: 1) { monitor, now, _ in try monitor.settings(entries: 32, now: now) })
         #expect(large == (101, .glitches))
-        #expect(Self.trip(10_000, every: 2000) { try $0.settings(entries: 1, now: $1); _ = $2 } == nil)
-        #expect(Self.trip(10_000) { try $0.settings(entries: 1, now: $1); _ = $2 }?.limit == .glitches)
+        #expect(Self.trip(10_000, every: 2000) { monitor, now, _ in try monitor.settings(entries: 1, now: now) } == nil)
+        #expect(Self.trip(10_000) { monitor, now, _ in try monitor.settings(entries: 1, now: now) }?.limit == .glitches)
     }
 
     @Test("PINGs without traffic are strikes of a client only, and name the reason that gRPC knows")
@@ -94,8 +106,11 @@ struct AbuseMonitorTests {
         for _ in 0..<3 { try monitor.ping(now: Self.at(milliseconds: 0), openCalls: true) }
         let fault = ConnectionFault(code: .enhanceYourCalm, reason: "too_many_pings", limit: .pingStrikes)
         #expect(throws: fault) { try monitor.ping(now: Self.at(milliseconds: 1), openCalls: true) }
-        #expect(Self.trip(500, every: 1, role: .client) { try $0.ping(now: $1, openCalls: true); _ = $2 } == nil)
-        let flood = try #require(Self.trip(5000, role: .client) { try $0.ping(now: $1, openCalls: true); _ = $2 })
+        #expect(
+            Self.trip(500, every: 1, role: .client) { monitor, now, _ in try monitor.ping(now: now, openCalls: true) }
+                == nil)
+        let flood = try #require(
+            Self.trip(5000, role: .client) { monitor, now, _ in try monitor.ping(now: now, openCalls: true) })
         #expect(flood == (1000, .controlFrames))
     }
 

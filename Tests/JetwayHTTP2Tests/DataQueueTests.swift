@@ -104,12 +104,12 @@ struct ReceiveBufferTests {
         let source = ReceiveBufferSource(pool: ReceiveBufferPool())
         let allocator = ByteBufferAllocator()
         #expect(source.buffer(allocator: allocator).capacity == 2048)
-        for expected in [16, 64, 256, 1024, 1024] {
+        for expected in [16, 64, 256, 512, 1024, 1024] {
             let capacity = source.buffer(allocator: allocator).capacity
             #expect(capacity == expected * 1024)
             _ = source.record(actualReadBytes: capacity)
         }
         for _ in 0..<16 { _ = source.record(actualReadBytes: 100) }
-        #expect(source.buffer(allocator: allocator).capacity == 256 * 1024)
+        #expect(source.buffer(allocator: allocator).capacity == 512 * 1024)
     }
 }

@@ -84,10 +84,10 @@ struct WindowProbeTests {
     func filled() {
         var probe = WindowProbe()
         var share = WindowProbe.Share()
-        expect(probe.start())
-        expect(!probe.start())
         expect(!probe.record(200, share: &share, window: 300))
-        probe.finish()
+        expect(probe.start(share: share, window: 300))
+        expect(!probe.start(share: share, window: 300))
+        expect(probe.finish())
         expect(probe.record(10, share: &share, window: 300))
         // It is said once for a round.
         expect(!probe.record(10, share: &share, window: 300))
@@ -97,22 +97,34 @@ struct WindowProbeTests {
     func notFilled() {
         var probe = WindowProbe()
         var share = WindowProbe.Share()
-        expect(probe.start())
         expect(!probe.record(100, share: &share, window: 300))
-        probe.finish()
+        expect(probe.start(share: share, window: 300))
+        expect(probe.finish())
         expect(!probe.record(199, share: &share, window: 300))
-        expect(probe.start())
-        probe.finish()
-        expect(probe.start())
-        probe.finish()
+        for _ in 0..<2 {
+            var busy = WindowProbe.Share()
+            expect(!probe.record(299, share: &busy, window: 300))
+            expect(probe.start(share: busy, window: 300))
+            expect(probe.finish())
+        }
         expect(!probe.record(500, share: &share, window: 300))
+    }
+
+    @Test("Small messages are no reason to ask")
+    func small() {
+        var probe = WindowProbe()
+        var share = WindowProbe.Share()
+        expect(!probe.record(74, share: &share, window: 300))
+        expect(!probe.start(share: share, window: 300))
+        expect(!probe.record(1, share: &share, window: 300))
+        expect(probe.start(share: share, window: 300))
     }
 
     @Test("An acknowledgement that nobody waits for changes nothing")
     func strayAcknowledgement() {
         var probe = WindowProbe()
         let before = probe
-        probe.finish()
+        expect(!probe.finish())
         expect(probe == before)
     }
 }

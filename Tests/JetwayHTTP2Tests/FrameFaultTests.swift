@@ -26,8 +26,12 @@ struct FrameFaultTests {
 
     static let cases: [Case] = [
         // Section 4.2
-        Case("a frame longer than announced", Wire.frame(0, stream: 1, .init(repeating: 0, count: 16_385)), .frameSizeError),
-        Case("an unknown frame longer than announced", Wire.frame(99, .init(repeating: 0, count: 16_385)), .frameSizeError),
+        Case(
+            "a frame longer than announced", Wire.frame(0, stream: 1, .init(repeating: 0, count: 16_385)),
+            .frameSizeError),
+        Case(
+            "an unknown frame longer than announced", Wire.frame(99, .init(repeating: 0, count: 16_385)),
+            .frameSizeError),
         // Section 6.1
         Case("DATA on stream 0", Wire.frame(0, [1]), .protocolError),
         Case("DATA on stream 0 with the reserved bit", Wire.frame(0, stream: 0x8000_0000, [1]), .protocolError),
@@ -93,7 +97,8 @@ struct FrameFaultTests {
         Case(
             "CONTINUATIONs that make a block above the limit",
             open + Wire.frame(9, stream: 1, .init(repeating: 0x82, count: 4000))
-                + Wire.frame(9, stream: 1, .init(repeating: 0x82, count: 96)), .enhanceYourCalm, limit: .headerListBytes),
+                + Wire.frame(9, stream: 1, .init(repeating: 0x82, count: 96)), .enhanceYourCalm, limit: .headerListBytes
+        ),
     ]
 
     @Test("A fault is found whole, and byte by byte", arguments: cases)

@@ -6,7 +6,8 @@ import Testing
 @Suite("Any bytes at all")
 struct FrameFuzzTests {
     /// A valid start of a connection, to be mutated.
-    static let seeds: [[UInt8]] = FrameParserTests.cases.map(\.bytes) + FrameFaultTests.cases.map { Array($0.bytes.prefix(64)) }
+    static let seeds: [[UInt8]] =
+        FrameParserTests.cases.map(\.bytes) + FrameFaultTests.cases.map { Array($0.bytes.prefix(64)) }
 
     private static func sequence(_ numbers: inout SeededNumbers) -> [UInt8] {
         var bytes = Bool.random(using: &numbers) ? Wire.settings : []
@@ -19,12 +20,15 @@ struct FrameFuzzTests {
                     UInt8.random(in: 0...11, using: &numbers), flags: UInt8.random(in: 0...255, using: &numbers),
                     stream: UInt32.random(in: 0...3, using: &numbers), payload)
             case 1:
-                bytes += (0..<Int.random(in: 0...30, using: &numbers)).map { _ in UInt8.random(in: 0...255, using: &numbers) }
+                bytes += (0..<Int.random(in: 0...30, using: &numbers)).map { _ in
+                    UInt8.random(in: 0...255, using: &numbers)
+                }
             default:
                 var seed = Self.seeds.randomElement(using: &numbers) ?? []
                 if seed.count < 256 || Int.random(in: 0..<50, using: &numbers) == 0 {
                     for _ in 0..<Int.random(in: 0...2, using: &numbers) where !seed.isEmpty {
-                        seed[Int.random(in: 0..<seed.count, using: &numbers)] = UInt8.random(in: 0...255, using: &numbers)
+                        seed[Int.random(in: 0..<seed.count, using: &numbers)] = UInt8.random(
+                            in: 0...255, using: &numbers)
                     }
                     bytes += seed
                 }

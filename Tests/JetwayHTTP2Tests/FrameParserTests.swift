@@ -38,7 +38,8 @@ struct FrameParserTests {
         Case(
             name: "padded DATA", bytes: Wire.frame(0, flags: 8, stream: 1, [2, 7, 8, 0, 0]),
             events: [
-                data(5, padded: true), .dataPadding(1), .dataPayload(ByteBuffer(bytes: [7, 8])), .dataPadding(2), .dataEnd,
+                data(5, padded: true), .dataPadding(1), .dataPayload(ByteBuffer(bytes: [7, 8])), .dataPadding(2),
+                .dataEnd,
             ]),
         Case(
             name: "DATA with a padding length of 0", bytes: Wire.frame(0, flags: 8, stream: 1, [0, 5]),
@@ -78,7 +79,8 @@ struct FrameParserTests {
             events: [.priority(one, dependency: StreamID(rawValue: 3))]),
         Case(
             name: "PRIORITY of another length",
-            bytes: Wire.frame(2, stream: 1, [0, 0, 0, 3]) + Wire.frame(2, stream: 1) + Wire.frame(6, .init(repeating: 7, count: 8)),
+            bytes: Wire.frame(2, stream: 1, [0, 0, 0, 3]) + Wire.frame(2, stream: 1)
+                + Wire.frame(6, .init(repeating: 7, count: 8)),
             events: [
                 .streamFault(one, .frameSizeError, reason: "PRIORITY is not 5 bytes long"),
                 .streamFault(one, .frameSizeError, reason: "PRIORITY is not 5 bytes long"),
@@ -102,7 +104,8 @@ struct FrameParserTests {
             events: [.goAway(lastStreamID: .maximum, code: .noError, debugData: ByteBuffer())]),
         Case(
             name: "GOAWAY with much debug data",
-            bytes: Wire.frame(7, [0, 0, 0, 1, 0, 0, 0, 11] + .init(repeating: 0x61, count: 3000)) + Wire.frame(4, flags: 1),
+            bytes: Wire.frame(7, [0, 0, 0, 1, 0, 0, 0, 11] + .init(repeating: 0x61, count: 3000))
+                + Wire.frame(4, flags: 1),
             events: [
                 .goAway(
                     lastStreamID: one, code: .enhanceYourCalm, debugData: ByteBuffer(repeating: 0x61, count: 1024)),

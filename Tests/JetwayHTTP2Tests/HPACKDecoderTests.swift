@@ -30,7 +30,8 @@ struct HPACKDecoderTests {
             [0x82, 0x86, 0x84, 0x41, 0x8c, 0xf1, 0xe3, 0xc2, 0xe5, 0xf2, 0x3a, 0x6b, 0xa0, 0xab, 0x90, 0xf4, 0xff],
             [0x82, 0x86, 0x84, 0xbe, 0x58, 0x86, 0xa8, 0xeb, 0x10, 0x64, 0x9c, 0xbf],
             [
-                0x82, 0x87, 0x85, 0xbf, 0x40, 0x88, 0x25, 0xa8, 0x49, 0xe9, 0x5b, 0xa9, 0x7d, 0x7f, 0x89, 0x25, 0xa8, 0x49,
+                0x82, 0x87, 0x85, 0xbf, 0x40, 0x88, 0x25, 0xa8, 0x49, 0xe9, 0x5b, 0xa9, 0x7d, 0x7f, 0x89, 0x25, 0xa8,
+                0x49,
                 0xe9, 0x5b, 0xb8, 0xe8, 0xb4, 0xbf,
             ],
         ]
@@ -40,7 +41,10 @@ struct HPACKDecoderTests {
             #expect(
                 lists.map(Self.fields) == [
                     [":method: GET", ":scheme: http", ":path: /", ":authority: www.example.com"],
-                    [":method: GET", ":scheme: http", ":path: /", ":authority: www.example.com", "cache-control: no-cache"],
+                    [
+                        ":method: GET", ":scheme: http", ":path: /", ":authority: www.example.com",
+                        "cache-control: no-cache",
+                    ],
                     [
                         ":method: GET", ":scheme: https", ":path: /index.html", ":authority: www.example.com",
                         "custom-key: custom-value",
@@ -55,7 +59,8 @@ struct HPACKDecoderTests {
     func indexing() throws {
         var decoder = Self.decoder()
         let name = Array("a".utf8)
-        let block = Self.literal(0x40, name, [49]) + Self.literal(0, name, [50]) + Self.literal(0x10, name, [51]) + [0xbe]
+        let block =
+            Self.literal(0x40, name, [49]) + Self.literal(0, name, [50]) + Self.literal(0x10, name, [51]) + [0xbe]
         let list = try decoder.decode(ByteBuffer(bytes: block))
         let kinds = list.fields.map { "\($0.value) \($0.indexable)" }
         #expect(kinds == ["1 []", "2 [non-indexable]", "3 [neverIndexed]", "1 []"])
@@ -176,7 +181,9 @@ struct HPACKDecoderTests {
         #expect(again.flaw(as: .responseTrailers) != nil)
     }
 
-    @Test("Names that are empty or not ASCII are a flaw of their list, not of the connection", arguments: [[], [0xc3, 0xa9], [0xff]] as [[UInt8]])
+    @Test(
+        "Names that are empty or not ASCII are a flaw of their list, not of the connection",
+        arguments: [[], [0xc3, 0xa9], [0xff]] as [[UInt8]])
     func oddNames(name: [UInt8]) throws {
         var decoder = Self.decoder()
         let list = try decoder.decode(ByteBuffer(bytes: Self.literal(0x40, name, [98]) + [0xbe]))
@@ -269,7 +276,9 @@ struct RepeatedBlockTests {
         #expect(hits > 25)
     }
 
-    @Test("Random bytes never trap, and are judged as NIOHPACK judges them where it is exact", arguments: 0..<8 as Range<UInt64>)
+    @Test(
+        "Random bytes never trap, and are judged as NIOHPACK judges them where it is exact",
+        arguments: 0..<8 as Range<UInt64>)
     func randomBytes(seed: UInt64) {
         var numbers = SeededNumbers(seed: seed &+ 1000)
         var accepted = 0

@@ -41,11 +41,14 @@ struct HPACKPrimitivesTests {
             ("www.example.com", [0xf1, 0xe3, 0xc2, 0xe5, 0xf2, 0x3a, 0x6b, 0xa0, 0xab, 0x90, 0xf4, 0xff]),
             ("no-cache", [0xa8, 0xeb, 0x10, 0x64, 0x9c, 0xbf]),
             ("custom-value", [0x25, 0xa8, 0x49, 0xe9, 0x5b, 0xb8, 0xe8, 0xb4, 0xbf]),
-            ("Mon, 21 Oct 2013 20:13:21 GMT",
+            (
+                "Mon, 21 Oct 2013 20:13:21 GMT",
                 [
-                    0xd0, 0x7a, 0xbe, 0x94, 0x10, 0x54, 0xd4, 0x44, 0xa8, 0x20, 0x05, 0x95, 0x04, 0x0b, 0x81, 0x66, 0xe0, 0x82,
+                    0xd0, 0x7a, 0xbe, 0x94, 0x10, 0x54, 0xd4, 0x44, 0xa8, 0x20, 0x05, 0x95, 0x04, 0x0b, 0x81, 0x66,
+                    0xe0, 0x82,
                     0xa6, 0x2d, 0x1b, 0xff,
-                ]),
+                ]
+            ),
             ("", []),
         ]
         for (text, bytes) in examples {
@@ -62,12 +65,15 @@ struct HPACKPrimitivesTests {
     @Test("Every octet, alone and next to every other, comes back from the Huffman code")
     func huffmanOctets() {
         // Encoding takes text; decoding is checked for all octets through the scalars whose UTF-8 holds them.
-        for scalar in (0...0x10ffff).lazy.compactMap(UnicodeScalar.init).enumerated() where scalar.offset % 211 == 0 || scalar.offset < 2100 {
+        for scalar in (0...0x10ffff).lazy.compactMap(UnicodeScalar.init).enumerated()
+        where scalar.offset % 211 == 0 || scalar.offset < 2100 {
             let text = "a\(scalar.element)\(scalar.element)~"
             var buffer = ByteBuffer()
             HPACKHuffman.code.encode(text.utf8, into: &buffer)
             var output: [UInt8] = []
-            guard HPACKHuffman.code.decode(buffer.readableBytesUInt8Span, into: &output), output.elementsEqual(text.utf8) else {
+            guard HPACKHuffman.code.decode(buffer.readableBytesUInt8Span, into: &output),
+                output.elementsEqual(text.utf8)
+            else {
                 Issue.record("U+\(String(scalar.element.value, radix: 16))")
                 return
             }

@@ -52,9 +52,11 @@ struct HTTP2LimitsTests {
         ("maxConcurrentStreams", ""), ("maxConcurrentStreams", "0"), ("maxConcurrentStreams", "-1"),
         ("maxConcurrentStreams", "1.5"), ("maxConcurrentStreams", "10KiB"), ("maxConcurrentStreams", "ten"),
         ("maxConcurrentStreams", "99999999999999999999"), ("maxConcurrentStreams", "2147483648"),
-        ("maxConcurrentStreams", "\u{661}"), ("streamWindow", "2GiB"), ("streamWindow", "1 KiB"), ("streamWindow", "1kb"),
+        ("maxConcurrentStreams", "\u{661}"), ("streamWindow", "2GiB"), ("streamWindow", "1 KiB"),
+        ("streamWindow", "1kb"),
         ("streamWindow", "9223372036854775807GiB"), ("streamWindow", "1s"), ("connectionWindow", "65534"),
-        ("maxFrameSize", "16383"), ("maxFrameSize", "16MiB"), ("preface", "10"), ("preface", "0s"), ("preface", "999us"),
+        ("maxFrameSize", "16383"), ("maxFrameSize", "16MiB"), ("preface", "10"), ("preface", "0s"),
+        ("preface", "999us"),
         ("preface", "8761h"), ("preface", "-1s"), ("preface", "off"), ("preface", "1d"), ("preface", "1s "),
         ("preface", "9223372036854775807h"), ("connectionMaxAge", "never"), ("connectionMaxAge", "0"),
     ]

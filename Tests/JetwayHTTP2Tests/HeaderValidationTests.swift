@@ -69,7 +69,8 @@ struct HeaderValidationTests {
         changed(":authority", "a?b"), changed(":authority", "a#b"),
         request("host differs from :authority", ("host", "other.example")), request("an empty host", ("host", "")),
         request("host twice", ("host", "flight.example:443"), ("host", "flight.example:443")),
-        changed(":authority", nil, ("host", "user@host")), request("content-length in words", ("content-length", "ten")),
+        changed(":authority", nil, ("host", "user@host")),
+        request("content-length in words", ("content-length", "ten")),
         request("a negative content-length", ("content-length", "-1")),
         request("content-length with a sign", ("content-length", "+1")),
         request("content-length twice", ("content-length", "1"), ("content-length", "1")),
@@ -109,20 +110,25 @@ struct HeaderValidationTests {
     ]
 
     static let wellFormed: [Case] = [
-        request("what pyarrow sends", ("te", "trailers"), ("content-type", "application/grpc"), ("user-agent", "grpc-c++/1.60"),
+        request(
+            "what pyarrow sends", ("te", "trailers"), ("content-type", "application/grpc"),
+            ("user-agent", "grpc-c++/1.60"),
             ("grpc-accept-encoding", "identity, deflate, gzip"), ("grpc-timeout", "10S")),
         request("every character of a token", ("!#$%&'*+-.^_`|~09az", "1")), request("an empty value", ("x", "")),
         request("a tab and visible bytes in a value", ("x", "a\t b!~")), request("UTF-8 in a value", ("x", "h\u{e9}")),
         request("host like :authority in other case", ("host", "FLIGHT.example:443")),
-        request("cookies in crumbs", ("cookie", "a=1"), ("cookie", "b=2")), request("a length", ("content-length", "0")),
+        request("cookies in crumbs", ("cookie", "a=1"), ("cookie", "b=2")),
+        request("a length", ("content-length", "0")),
         request("the largest length", ("content-length", "9223372036854775807")),
-        request("binary values", ("a-bin", "AA=="), ("b-bin", "AA"), ("c-bin", "AAA="), ("d-bin", "AAA"), ("e-bin", "+/09")),
+        request(
+            "binary values", ("a-bin", "AA=="), ("b-bin", "AA"), ("c-bin", "AAA="), ("d-bin", "AAA"), ("e-bin", "+/09")),
         request("binary values in a list", ("a-bin", "AA==,AAAA, BB,")), request("no binary value", ("a-bin", "")),
         request("a name that only ends like a binary one", ("-bin", "?"), ("xbin", "?")),
         changed(":path", "/"), changed(":path", "//a/./../%2f;b=c?d=e"), changed(":method", "GET"),
         changed(":scheme", "http"), changed(":authority", "[::1]:8080"), changed(":authority", "a-b.c_d~e:1"),
         changed(":authority", nil, ("host", "flight.example")),
-        Case(.request, "OPTIONS *",
+        Case(
+            .request, "OPTIONS *",
             [(":method", "OPTIONS"), (":scheme", "https"), (":path", "*"), (":authority", "a")]),
         Case(.request, "a scheme without authority", [(":method", "GET"), (":scheme", "urn"), (":path", "/a")]),
         Case(.request, "CONNECT", [(":method", "CONNECT"), (":authority", "a:1")]),
@@ -130,7 +136,8 @@ struct HeaderValidationTests {
         Case(.response, "interim", [(":status", "100")]), Case(.response, "an odd status", [(":status", "599")]),
         Case(.response, "trailers only", [(":status", "200"), ("grpc-status", "12"), ("grpc-message", "")]),
         Case(.requestTrailers, "some", [("x-checksum", "1")]), Case(.requestTrailers, "none", []),
-        Case(.responseTrailers, "gRPC",
+        Case(
+            .responseTrailers, "gRPC",
             [("grpc-status", "0"), ("grpc-message", "caf%C3%A9"), ("grpc-status-details-bin", "CAA")]),
     ]
 
@@ -152,7 +159,9 @@ struct HeaderValidationTests {
         #expect(list.flaw(as: .response)?.reason == "a field name that is not a lower-case token")
     }
 
-    @Test("A value that is not UTF-8 is refused as it comes from a decoder", arguments: [[0xff], [0x61, 0xc3], [0xed, 0xa0, 0x80], [0xe9, 0x61]] as [[UInt8]])
+    @Test(
+        "A value that is not UTF-8 is refused as it comes from a decoder",
+        arguments: [[0xff], [0x61, 0xc3], [0xed, 0xa0, 0x80], [0xe9, 0x61]] as [[UInt8]])
     func decodedValue(value: [UInt8]) throws {
         var decoder = HeaderBlockDecoder(tableSize: 4096, maxListSize: 4096)
         let list = try decoder.decode(ByteBuffer(bytes: [0x88, 0, 1, 97, UInt8(value.count)] + value))

@@ -76,14 +76,16 @@ class ServerPeer(Peer):
 class BadServer:
     """Listens on 127.0.0.1; each connection runs in its own thread. The default answers every call with one empty message."""
 
-    def __init__(self, on_request=None, on_end=None, on_data=None, on_connection=None, settings=(), tls=None, **options):
+    def __init__(
+        self, on_request=None, on_end=None, on_data=None, on_connection=None, settings=(), tls=None, port=0, **options
+    ):
         self.on_request, self.on_data, self.on_connection = on_request, on_data, on_connection
         self.on_end = on_end or (None if on_request else lambda peer, state: peer.answer(state, b""))
         self.settings, self.tls, self.options = settings, tls, options
         self.connections, self.resets, self.failures = [], [], []
         self.stopping = False
         self.changed = threading.Condition()
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        self.listener = socket.create_server(("127.0.0.1", port), backlog=1024)
         self.port = self.listener.getsockname()[1]
         self.location = f"grpc{'+tls' if tls else ''}://127.0.0.1:{self.port}"
         self.threads = [threading.Thread(target=self._accept, daemon=True)]

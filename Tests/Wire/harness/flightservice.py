@@ -49,6 +49,38 @@ def make_batch(rows, columns=1, seed=1):
     return pa.RecordBatch.from_arrays([pa.array(values)] * columns, names=[f"c{i}" for i in range(columns)])
 
 
+def special_stream(kind):
+    """Streams whose encoding is out of the ordinary."""
+    if kind == "no rows":
+        return flight.RecordBatchStream(make_batch(0).schema.empty_table())
+    if kind == "no batches":
+        return flight.GeneratorStream(make_batch(0).schema, iter(()))
+    if kind == "10,000 columns":
+        return flight.RecordBatchStream(pa.Table.from_batches([make_batch(3, 10_000)]))
+    if kind in ("lz4", "zstd"):
+        table = pa.Table.from_batches([make_batch(50_000, 2, seed) for seed in range(4)])
+        return flight.RecordBatchStream(table, options=pa.ipc.IpcWriteOptions(compression=kind))
+    if kind == "v4":
+        options = pa.ipc.IpcWriteOptions(metadata_version=pa.ipc.MetadataVersion.V4)
+        return flight.RecordBatchStream(pa.Table.from_batches([make_batch(1000)]), options=options)
+    words = ["alpha", "beta", "gamma", "delta", "epsilon"]
+    if kind == "dictionary":
+        column = pa.array(words * 100).dictionary_encode()
+        return flight.RecordBatchStream(pa.table({"word": column, "number": pa.array(range(500))}))
+    if kind == "dictionary deltas":
+        options = pa.ipc.IpcWriteOptions(emit_dictionary_deltas=True)
+        indices = [pa.array([0, 1]), pa.array([1, 2, 0]), pa.array([3, 4])]
+        arrays = [pa.DictionaryArray.from_arrays(i, words[:n]) for i, n in zip(indices, (2, 3, 5))]
+        batches = [pa.RecordBatch.from_arrays([array], ["word"]) for array in arrays]
+        reader = pa.RecordBatchReader.from_batches(batches[0].schema, batches)
+        return flight.RecordBatchStream(reader, options=options)
+    if kind == "metadata":
+        return flight.GeneratorStream(make_batch(1).schema, ((make_batch(9), b"note %d" % i) for i in range(50)))
+    nested = pa.array([[{"a": 1, "b": ["x", None]}], None, []])
+    views = pa.array(["short", "a string that is longer than twelve octets", None], pa.string_view())
+    return flight.RecordBatchStream(pa.table({"nested": nested, "views": views, "none": pa.nulls(3)}))
+
+
 class Service(flight.FlightServerBase):
     """Tickets and commands are JSON, see stream_ticket() in flightserver.py."""
 
@@ -102,6 +134,8 @@ class Service(flight.FlightServerBase):
             ask = {"batches": int(count), "rows": int(rows)}
         else:
             ask = json.loads(ticket.ticket)
+        if "kind" in ask:
+            return special_stream(ask["kind"])
         batch = self.batch(ask.get("rows", 8192), ask.get("columns", 1))
         return flight.GeneratorStream(batch.schema, self.stream(context, batch, ask))
 

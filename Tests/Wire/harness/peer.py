@@ -1,5 +1,6 @@
 """One end of an HTTP/2 connection that sends exactly what a test tells it to, and notes all that it receives."""
 
+import collections
 import socket
 import struct
 import time
@@ -68,6 +69,7 @@ class Peer:
         self.raw = bytearray()  # the first 64 KiB as they came, for recorders
         self.frames = []
         self.counts = {}
+        self.pongs = collections.deque(maxlen=64)  # payloads of PINGs that came back
         self.streams = {}
         self.peer_settings = {}
         self.settings_acks = 0
@@ -271,6 +273,8 @@ class Peer:
             self.send(f.settings_ack())
 
     def _on_ping(self, received):
+        if received.flags & f.ACK:
+            self.pongs.append(received.payload)
         if self.answer_pings and not received.flags & f.ACK:
             self.send(f.ping(received.payload, ack=True))
 

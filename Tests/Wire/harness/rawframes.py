@@ -76,11 +76,9 @@ class RawClient(Peer):
 
     def answers_ping(self, payload=b"still-ok", timeout=5):
         """Whether a PING comes back."""
-        seen = len(self.frames)
+        self.pongs.clear()
         self.send(f.ping(payload))
-        return self.pump(
-            lambda: any(x.type == f.PING and x.flags & f.ACK and x.payload == payload for x in self.frames[seen:]), timeout
-        )
+        return self.pump(lambda: payload in self.pongs, timeout)
 
     def wait_closed(self, timeout=5):
         """Whether the other side closed the connection."""

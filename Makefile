@@ -1,0 +1,28 @@
+# One build serves the product and its tests.
+SWIFT_FLAGS = -c release -Xswiftc -enable-testing
+PYTEST = .venv/bin/python -m pytest --rootdir Tests/Wire -c Tests/Wire/pytest.ini Tests/Wire -q
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build test test-load format lint
+
+help: ## Show the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install what the tests need and is missing
+	@scripts/setup
+
+build: setup ## Build .build/release/jetway and the tests
+	swift build --build-tests $(SWIFT_FLAGS)
+
+test: build ## Run the Swift tests, then the quick tests over the wire
+	swift test --skip-build $(SWIFT_FLAGS)
+	$(PYTEST) -m "not load"
+
+test-load: build ## Run the long tests over the wire: load, floods, stalled readers, 1 GiB each way
+	$(PYTEST) -m load
+
+format: ## Format the Swift sources
+	swift format --in-place --parallel --recursive Package.swift Sources Tests
+
+lint: ## Check the Swift sources' format
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests

@@ -1,0 +1,133 @@
+"""T01, T02, T14, T28: many resets, honest and hostile, many window updates, and what is left after 100,000 streams."""
+
+import itertools
+import struct
+import time
+
+import pyarrow.flight as flight
+import pytest
+
+from harness import frames as f
+from harness import grpc
+from harness.flightserver import stream_ticket
+from harness.frames import Code
+from harness.gateway import until
+from harness.process import MIB
+
+pytestmark = [pytest.mark.load, pytest.mark.timeout(600)]
+RESETS = 200  # default of downstream.resetsReceived
+
+
+def rapid_reset(gateway):
+    """10,000 times HEADERS and RST_STREAM on one connection, as fast as they can be written."""
+    with gateway.connect(keep_frames=False) as client:
+        block = client.block(grpc.request_headers("DoGet"))
+        block = client.block(grpc.request_headers("DoGet"))
+        for first in range(1, 20_000, 200):
+            streams = range(first, first + 200, 2)
+            if not client.send(*[f.headers(stream, block) + f.rst_stream(stream) for stream in streams]):
+                break
+        assert client.wait_closed(10), "10,000 resets and the connection goes on"
+        if client.goaway:
+            assert client.goaway[1] == Code.ENHANCE_YOUR_CALM, client.goaway
+
+
+def test_T01_rapid_reset_is_stopped_at_the_limit(start, upstream):
+    server = upstream(on_request=lambda peer, state: None, keep_frames=False)
+    gateway = start(server)
+    for round_ in range(1, 4):
+        rapid_reset(gateway)
+        with gateway.connect() as good:
+            assert good.answers_ping()
+        assert len(server.requests) <= round_ * RESETS, f"{len(server.requests)} calls reached the upstream"
+
+
+def test_T01_rapid_reset_does_not_slow_others(gateway, siege):
+    with siege(gateway):
+        for _ in range(20):
+            rapid_reset(gateway)
+
+
+def test_T02_legitimate_cancels_are_no_abuse(gateway):
+    with flight.connect(gateway.location) as client:
+        for _ in range(100):
+            reader = client.do_get(stream_ticket(batches=1_000))
+            reader.read_chunk()
+            reader.cancel()
+            time.sleep(0.1)  # a hundred within ten seconds is the case
+        for index in range(1_000):
+            assert client.do_get(stream_ticket(rows=10)).read_all().num_rows == 10, f"call {index}"
+
+
+@pytest.mark.parametrize("where", ["the connection", "a stream"])
+def test_T14_a_million_window_updates_end_their_connection_unnoticed_by_others(gateway, siege, where):
+    with siege(gateway) as watch, gateway.connect(keep_frames=False) as client:
+        stream = client.open(grpc.request_headers("DoExchange"))
+        burst = f.window_update(0 if where == "the connection" else stream, 1) * 10_000
+        for _ in range(100):
+            if not client.send(burst):
+                break
+        assert client.wait_closed(10), "a million WINDOW_UPDATEs and the connection goes on"
+        assert watch.gateway.alive
+
+
+@pytest.mark.parametrize("entries, count", [(1, 1_000), (2_730, 1)])
+def test_T14_a_window_size_that_flaps_across_100_open_streams_holds_nobody_up(gateway, siege, entries, count):
+    with siege(gateway), gateway.connect(keep_frames=False) as client:
+        for _ in range(100):
+            client.open(grpc.request_headers("DoExchange"))
+        sizes = itertools.cycle((0, 65_535))
+        flapping = b"".join(struct.pack(">HI", f.INITIAL_WINDOW_SIZE, next(sizes)) for _ in range(entries))
+        for _ in range(count):
+            if not client.send(f.frame(f.SETTINGS, 0, 0, flapping)):
+                break
+        if entries > 32:
+            assert client.wait_closed(5), "2,730 settings in one frame are accepted"
+        else:
+            client.pump(lambda: client.closed or client.settings_acks >= count, 10)
+
+
+UNLIMITED = {
+    "downstream.resetsReceived": "1000000000", "downstream.rapidResetStreams": "0", "downstream.controlFrames": "1000000000",
+    "downstream.glitches": "1000000000", "downstream.windowUpdates": "1000000000",
+}
+
+
+def seconds_for_100_mb(client):
+    begun = time.monotonic()
+    state = client.call("DoGet", grpc.ticket(stream_ticket(batches=1_600).ticket), timeout=60)
+    assert state.grpc_status == grpc.OK and state.received > 100e6, f"{state.trailers} {client.goaway}"
+    return time.monotonic() - begun
+
+
+def test_T28_a_connection_is_as_good_as_new_after_100_000_ended_streams(start, flight_server):
+    gateway = start(flight_server, limits=UNLIMITED)
+    ticket = grpc.message(grpc.ticket(stream_ticket(batches=20).ticket))
+    with gateway.connect(keep_frames=False, keep_bodies=False) as client:
+        client.send(f.window_update(0, 1 << 22))
+        seconds_for_100_mb(client)
+        before = min(seconds_for_100_mb(client) for _ in range(3))
+        base, done = None, 0
+        while done < 100_000:
+            block = client.block(grpc.request_headers("DoGet"))
+            streams = range(client.next_stream, client.next_stream + 100, 2)
+            client.next_stream += 100
+            client.send(*[f.headers(stream, block) + f.data(stream, ticket, end=True) for stream in streams])
+            if done // 50 % 2:  # every other round is cancelled when its DATA is under way
+                first = client.stream(streams[0])
+                assert client.pump(lambda: first.received or first.done, 10), f"{client.goaway} {client.closed}"
+            client.send(*[f.rst_stream(stream) for stream in streams])
+            client.receive(0)
+            assert not client.goaway and not client.closed, f"after {done}: {client.goaway}"
+            client.streams.clear()
+            done += 50
+            if done == 20_000:
+                base = gateway.rss
+        client.drain(quiet=0.3, limit=10)
+        assert until(lambda: flight_server.counts()["live"] == 0, 20), f"calls are left: {flight_server.counts()}"
+        after = min(seconds_for_100_mb(client) for _ in range(3))
+        assert after < 1.3 * before, f"100 MB took {before:.2f} s before and {after:.2f} s after: credit leaks"
+        limit = client.peer_settings[f.MAX_CONCURRENT_STREAMS]
+        held = [client.open(grpc.request_headers("DoExchange")) for _ in range(limit)]
+        assert client.answers_ping() and not any(client.stream(s).done for s in held), "streams are still counted"
+        assert gateway.rss - base < 4 * MIB, f"RSS grew by {(gateway.rss - base) / MIB:.1f} MiB over 80,000 streams"
