@@ -70,13 +70,10 @@ final class UpstreamPool: HTTP2ConnectionOwner {
     }
 
     private func serveWaiting() {
-        var served = 0
-        for call in waiting {
-            guard let connection = connections.first(where: { $0.canOpenStream && $0.hasRoom }) else { break }
-            served += 1
-            call.open(on: connection)
+        // A call leaves the row before it is opened: it may end in that very moment.
+        while !waiting.isEmpty, let connection = connections.first(where: { $0.canOpenStream && $0.hasRoom }) {
+            waiting.removeFirst().open(on: connection)
         }
-        if served > 0 { waiting.removeFirst(served) }
     }
 
     /// Calls wait in order of their coming, so that the first is the first whose time is over.

@@ -169,6 +169,28 @@ struct RelayWorldTests {
         world.finish()
     }
 
+    @Test("A call whose deadline passes while it waits for a connection ends with its deadline, and the next one is served")
+    func overdueWhileWaiting() throws {
+        var limits = RelayLimits()
+        limits.upstream.maxConcurrentStreams = 1
+        limits.upstreamConnections = 1
+        let world = try World(limits: limits)
+        let first = try #require(world.call())
+        let overdue = try #require(world.call([("grpc-timeout", "1n")]))
+        let next = try #require(world.call())
+        try world.moveEverything()
+        #expect(world.servers.count == 1)
+        world.servers.forEach(end)
+        try world.moveEverything()
+        #expect(first.status == "0")
+        #expect(overdue.status == "4")
+        #expect(world.servers.count == 2)
+        world.servers.forEach(end)
+        try world.moveEverything()
+        #expect(next.status == "0")
+        world.finish()
+    }
+
     @Test("A cancelled call resets its upstream stream in the same turn")
     func cancel() throws {
         let world = try World()
