@@ -1,5 +1,6 @@
 # One build serves the product and its tests.
 SWIFT_FLAGS = -c release -Xswiftc -enable-testing
+SWIFT_FILES = Package.swift $(shell git ls-files 'Sources/*.swift' 'Tests/*.swift' | grep -v /Generated/)
 PYTEST = .venv/bin/python -m pytest --rootdir Tests/Wire -c Tests/Wire/pytest.ini Tests/Wire -q
 
 .DEFAULT_GOAL := help
@@ -14,7 +15,7 @@ setup: ## Install what the tests need and is missing
 build: setup ## Build .build/release/jetway and the tests
 	swift build --build-tests $(SWIFT_FLAGS)
 
-test: build ## Run the Swift tests, then the quick tests over the wire
+test: lint build ## Check the format, run the Swift tests, then the quick tests over the wire
 	swift test --skip-build $(SWIFT_FLAGS)
 	$(PYTEST) -m "not load"
 
@@ -22,7 +23,7 @@ test-load: build ## Run the long tests over the wire: load, floods, stalled read
 	$(PYTEST) -m load
 
 format: ## Format the Swift sources
-	swift format --in-place --parallel --recursive Package.swift Sources Tests
+	swift format --in-place --parallel $(SWIFT_FILES)
 
 lint: ## Check the Swift sources' format
-	swift format lint --strict --parallel --recursive Package.swift Sources Tests
+	swift format lint --strict --parallel $(SWIFT_FILES)

@@ -45,7 +45,8 @@ package final class Gateway: Sendable {
                 handshake: limits.tlsHandshake)
             : nil
         let connector = UpstreamConnector(
-            endpoint: settings.upstream, tls: clientTLS, connectTimeout: limits.connectTimeout, readSize: limits.readSize)
+            endpoint: settings.upstream, tls: clientTLS, connectTimeout: limits.connectTimeout,
+            readSize: limits.readSize)
         let configuration = RelayConfiguration(
             limits: limits, upstreams: [connector], pipeline: Stage(SingleUpstreamRoute(), before: Relaying()),
             logger: settings.logger,

@@ -28,10 +28,19 @@ package enum ProcessLimits {
         return Int(clamping: limit.rlim_cur)
     }
 
+    /// Keeps freed memory for the next read instead of giving it back at once: a receive buffer that is mapped anew costs a
+    /// page fault for each 4 KiB, a tenth of the work of a byte. `returnFreeMemory` gives it back when there is time.
+    package static func keepFreedMemory() {
+        #if canImport(Glibc)
+            mallopt(M_TRIM_THRESHOLD, 32 << 20)
+            mallopt(M_MMAP_THRESHOLD, 8 << 20)
+        #endif
+    }
+
     /// Gives memory that was freed back to the system: the C library keeps it otherwise, in each thread's arena.
     package static func returnFreeMemory() {
         #if canImport(Glibc)
-        malloc_trim(0)
+            malloc_trim(0)
         #endif
     }
 

@@ -57,6 +57,7 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         ProcessLimits.ignoreBrokenPipes()
+        ProcessLimits.keepFreedMemory()
         let settings = try makeSettings()
         if listLimits {
             for entry in settings.limits.entries() { Console.output("\(entry.key)=\(entry.value)") }

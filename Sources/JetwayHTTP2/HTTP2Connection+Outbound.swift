@@ -6,6 +6,8 @@ internal import NIOHPACK
 extension HTTP2Connection {
     /// What a stream writes before the next one has its turn, in bytes.
     static let turn = 64 * 1024
+    /// How long a queued slice may hold a read buffer that is more than twice its size.
+    static let settleAfter = TimeAmount.milliseconds(50)
 
     // MARK: Header blocks
 
@@ -78,8 +80,31 @@ extension HTTP2Connection {
         let before = stream.queue.retained
         stream.queue.append(data, maxPieces: limits.queuedFramesPerStream)
         retain(stream.queue.retained - before)
+        if stream.queue.endsLoose { settleSoon(stream) }
         schedule(stream)
         scheduleHousekeeping(now: life.lastRead)
+    }
+
+    private func settleSoon(_ stream: HTTP2Stream) {
+        guard !stream.isLoose else { return }
+        stream.isLoose = true
+        loose.append(stream)
+        guard loose.count == 1 else { return }
+        let timer = settleTimer ?? LoopTimer(on: loop.timers) { [weak self] in self?.settle() }
+        settleTimer = timer
+        timer.schedule(at: .now() + Self.settleAfter)
+    }
+
+    /// What has waited this long may wait much longer: it must not hold read buffers.
+    private func settle() {
+        for stream in loose {
+            stream.isLoose = false
+            guard !stream.isClosed else { continue }
+            let before = stream.queue.retained
+            stream.queue.settle()
+            retain(stream.queue.retained - before)
+        }
+        loose.removeAll(keepingCapacity: false)
     }
 
     private func write(_ payload: ByteBuffer, endStream: Bool, on stream: HTTP2Stream) {

@@ -67,6 +67,9 @@ package final class HTTP2Connection: ChannelInboundHandler {
     var controlFramesQueued = 0
     /// The capacity that queued DATA holds in memory.
     var retained = 0
+    /// Streams whose queues hold buffers much larger than what is queued.
+    var loose: [HTTP2Stream] = []
+    var settleTimer: LoopTimer?
 
     // Life.
     var life = ConnectionLife()
@@ -194,6 +197,9 @@ package final class HTTP2Connection: ChannelInboundHandler {
         guard life.finish() else { return }
         timer?.cancel()
         timer = nil
+        settleTimer?.cancel()
+        settleTimer = nil
+        loose = []
         let reason = life.fault?.reason ?? life.transportError ?? reason
         loop.budget.add(-retained)
         retained = 0

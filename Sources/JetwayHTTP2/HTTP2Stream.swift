@@ -53,6 +53,8 @@ package final class HTTP2Stream {
     var resetAfterFlush: HTTP2ErrorCode?
     /// Whether it stands in the connection's list of streams that can write.
     var isScheduled = false
+    /// Whether it stands in the connection's list of streams to settle.
+    var isLoose = false
     var probeShare = WindowProbe.Share()
     var wantsLargerWindow = false
     /// What `content-length` promised and has not arrived yet.

@@ -7,8 +7,8 @@ struct OutboundBatch {
     static let copyUpTo = 2048
     /// A larger buffer of gathered frames is not kept for the next flush.
     static let keepUpTo = 16 * 1024
-    /// One flush takes at most about this many bytes of DATA.
-    static let dataLimit = 1024 * 1024
+    /// One flush takes at most about this many bytes of DATA: more than a read brings.
+    static let dataLimit = 2 * 1024 * 1024
 
     /// DATA whose hand-over to the socket its stream's sink waits for.
     struct Delivery {

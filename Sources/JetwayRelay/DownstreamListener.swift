@@ -44,7 +44,8 @@ package struct DownstreamListener: Sendable {
         guard loop.shared.admission.enter(peer) else { throw ConnectionRefused() }
         let downstream = DownstreamConnection(loop: loop, peer: peer)
         SocketOptions.apply(to: channel)
-        try channel.syncOptions?.setOption(.recvAllocator, value: ReceiveBufferSource(pool: loop.http2.buffers, largest: loop.limits.readSize))
+        try channel.syncOptions?.setOption(
+            .recvAllocator, value: ReceiveBufferSource(pool: loop.http2.buffers, largest: loop.limits.readSize))
         if let tls { try channel.pipeline.syncOperations.addHandlers(try tls()) }
         try channel.pipeline.syncOperations.addHandler(downstream.makeConnection())
     }

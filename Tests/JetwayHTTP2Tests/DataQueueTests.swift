@@ -8,23 +8,28 @@ struct DataQueueTests {
     @Test("A thousand frames of one byte are one piece, and cost about their length")
     func tinySlices() {
         var queue = DataQueue()
-        let buffer = ByteBuffer(repeating: 7, count: 1024 * 1024)
-        for index in 0..<1000 {
-            queue.append(buffer.getSlice(at: index, length: 1)!, maxPieces: 256)
+        for _ in 0..<1000 {
+            queue.append(ByteBuffer(bytes: [7]), maxPieces: 256)
         }
         #expect(queue.bytes == 1000)
         #expect(queue.count == 1)
         #expect(queue.retained <= 2048)
     }
 
-    @Test("A slice smaller than half its buffer does not hold the buffer; a larger one is kept as it is")
-    func retention() {
+    @Test("Settled, a slice smaller than half its buffer does not hold the buffer; a larger one is kept as it is")
+    func retention() throws {
         let buffer = ByteBuffer(repeating: 7, count: 1024 * 1024)
         var small = DataQueue()
-        small.append(buffer.getSlice(at: 0, length: 400 * 1024)!, maxPieces: 256)
+        small.append(try #require(buffer.getSlice(at: 0, length: 400 * 1024)), maxPieces: 256)
+        #expect(small.endsLoose)
+        #expect(small.retained == 1024 * 1024)
+        small.settle()
         #expect(small.retained < 600 * 1024)
+        #expect(!small.endsLoose)
         var large = DataQueue()
-        large.append(buffer.getSlice(at: 0, length: 600 * 1024)!, maxPieces: 256)
+        large.append(try #require(buffer.getSlice(at: 0, length: 600 * 1024)), maxPieces: 256)
+        #expect(!large.endsLoose)
+        large.settle()
         #expect(large.retained == 1024 * 1024)
     }
 
@@ -54,7 +59,9 @@ struct DataQueueTests {
                     buffer.writeInteger(counter)
                     expected.append(counter)
                 }
+                if random.next() % 3 == 0 { buffer.reserveCapacity(4 * length) }
                 queue.append(buffer, maxPieces: 8)
+                if random.next() % 4 == 0 { queue.settle() }
             } else if let piece = queue.pop(upTo: Int(random.next() % 9000)) {
                 received += Array(piece.readableBytesView)
             }

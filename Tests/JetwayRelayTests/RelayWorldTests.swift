@@ -159,6 +159,7 @@ struct RelayWorldTests {
         #expect(stalled.ends == 0)
         // What the client has not taken, and one window in the gateway's queue.
         #expect(stalled.received.count <= HTTP2Limits.upstream.streamWindow)
+        world.loop.advanceTime(to: .now() + .milliseconds(200))
         #expect(world.front.connection.retainedBytes <= 2 * HTTP2Limits.upstream.streamWindow)
         for _ in 0..<200 where stalled.ends == 0 {
             release(stalled)
@@ -169,7 +170,9 @@ struct RelayWorldTests {
         world.finish()
     }
 
-    @Test("A call whose deadline passes while it waits for a connection ends with its deadline, and the next one is served")
+    @Test(
+        "A call whose deadline passes while it waits for a connection ends with its deadline, and the next one is served"
+    )
     func overdueWhileWaiting() throws {
         var limits = RelayLimits()
         limits.upstream.maxConcurrentStreams = 1

@@ -3,7 +3,7 @@
 import contextlib
 import time
 
-import h2
+import adbc_driver_flightsql
 import hpack
 import pyarrow.flight
 import pytest
@@ -15,7 +15,8 @@ from harness.gateway import BINARY, Gateway
 from harness.process import MIB
 from harness.victim import Victim
 
-__all__ = ["h2", "hpack", "pyarrow"]
+# Imported here so that a missing one stops every test.
+TOOLS = (adbc_driver_flightsql, hpack, pyarrow.flight)
 
 # What a 2-core machine's scheduler alone adds to a call beside a client that keeps a core busy.
 SCHEDULER_NOISE = 0.1

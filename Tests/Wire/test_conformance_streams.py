@@ -234,35 +234,10 @@ def test_conformance_6_9_1_data_beyond_a_streams_window_is_a_flow_control_error(
         window = c.streams[stream].send_window
         c.send(f.data(stream, b"\x00\x7f\xff\xff\xff"))
         piece = bytes(16_384)
-        for _ in range(window // len(piece) + 1 + 65_535 // len(piece) + 2):
+        for _ in range((window + 65_535) // len(piece) + 3):  # its window, and what the upstream's takes from it
             if not c.send(f.data(stream, piece)):
                 break
         c.expect_stream_error(stream, Code.FLOW_CONTROL_ERROR, connection=(Code.FLOW_CONTROL_ERROR,))
-
-
-def test_conformance_6_9_1_data_beyond_the_connections_window_is_a_flow_control_error(start, upstream):
-    # Streams whose windows together are larger than the connection's: its credit comes back only when DATA is received,
-    # so a burst that is larger than anything granted overruns it.
-    gateway = start(upstream(on_request=lambda peer, state: None, credit=False))
-    with gateway.connect(credit=False) as c:
-        c.drain()
-        streams = [c.open(grpc.request_headers("DoPut")) for _ in range(90)]
-        c.drain()
-        piece, size = b"", min(c.peer_settings.get(f.MAX_FRAME_SIZE, 16_384), c.streams[streams[0]].send_window)
-        piece = bytes(size)
-        granted = c.send_window
-        sent = 0
-        for stream in streams:
-            sent += size
-            if not c.send(f.data(stream, piece)):
-                break
-            c.drain(quiet=0.001, limit=0.01)
-            granted = max(granted, c.send_window)
-        c.pump(lambda: c.goaway or c.closed, 2)
-        if c.send_window - sent >= 0:
-            assert c.answers_ping() and not c.goaway, f"ended inside its granted window: {c.goaway}"
-        elif c.goaway:
-            assert c.goaway[1] == Code.FLOW_CONTROL_ERROR
 
 
 @pytest.mark.parametrize("row", cases.rows, ids=cases.ids)

@@ -95,25 +95,21 @@ def test_T48_sigterm_lets_finish_what_fits_and_tells_the_rest(flight_server):
                         while not stop.is_set():
                             client.do_get(stream_ticket(batches=10, pause=0.1)).read_all()
                             finished.append(time.monotonic())
-                except flight.FlightUnavailableError as error:
-                    # Only a call that began after the listener had closed may fail.
-                    if not stop.is_set():
-                        failures.append(error)
+                except pa.ArrowException as error:
+                    failures.append(error)
                     return
 
         threads = [threading.Thread(target=short_streams) for _ in range(4)]
         for thread in threads:
             thread.start()
         assert until(lambda: len(finished) >= 4, 10)
-        before = len(finished)
-        stop.set()  # each thread finishes the stream that it is in
+        stop.set()  # each thread finishes the stream that it is in, and begins none
         asked = time.monotonic()
         gateway.signal(signal.SIGTERM)
         for thread in threads:
             thread.join(10)
         assert not failures, f"{failures[:2]}"
-        assert len(finished) == before + 4 or len(finished) >= 4
-        assert watcher.pump(lambda: fitting.done, 5) and fitting.messages == [b"woken"], f"{fitting}"
+        assert watcher.pump(lambda: fitting.done, 5) and fitting.messages == [grpc.field(1, b"woken")], f"{fitting}"
 
         def closed():
             try:

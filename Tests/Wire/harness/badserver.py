@@ -37,6 +37,8 @@ class ServerPeer(Peer):
 
     def on_reset(self, state):
         self.server.resets.append((state, time.monotonic()))
+        if self.server.on_reset:
+            self.server.on_reset(self, state)
 
     # Answers
 
@@ -80,6 +82,7 @@ class BadServer:
         self, on_request=None, on_end=None, on_data=None, on_connection=None, settings=(), tls=None, port=0, **options
     ):
         self.on_request, self.on_data, self.on_connection = on_request, on_data, on_connection
+        self.on_reset = None
         self.on_end = on_end or (None if on_request else lambda peer, state: peer.answer(state, b""))
         self.settings, self.tls, self.options = settings, tls, options
         self.connections, self.resets, self.failures = [], [], []

@@ -1,6 +1,7 @@
 """FP: a TCP proxy whose faults can be switched while it runs: delay, throttle, slice, reset, black hole."""
 
 import asyncio
+import contextlib
 import socket
 import struct
 import threading
@@ -50,7 +51,8 @@ class FaultProxy:
             writer.transport.abort()
             return
         self.writers |= {writer, up_writer}
-        await asyncio.gather(self._copy(reader, up_writer, self.up), self._copy(up_reader, writer, self.down))
+        with contextlib.suppress(asyncio.CancelledError):  # close() ends it
+            await asyncio.gather(self._copy(reader, up_writer, self.up), self._copy(up_reader, writer, self.down))
         self.writers -= {writer, up_writer}
 
     async def _copy(self, reader, writer, faults):
@@ -100,12 +102,14 @@ class FaultProxy:
         self._call(change)
 
     def close(self):
-        def change():
-            for task in asyncio.all_tasks(self.loop):
+        async def finish():
+            tasks = asyncio.all_tasks(self.loop) - {asyncio.current_task()}
+            for task in tasks:
                 task.cancel()
-            self.loop.call_soon(self.loop.stop)
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self.loop.stop()
 
-        self.loop.call_soon_threadsafe(change)
+        asyncio.run_coroutine_threadsafe(finish(), self.loop)
         self.thread.join(5)
 
     def __enter__(self):
