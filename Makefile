@@ -23,7 +23,7 @@ test-load: build ## Run the long tests over the wire: load, floods, stalled read
 	$(PYTEST) -m load
 
 format: ## Format the Swift sources
-	swift format --in-place --parallel $(SWIFT_FILES)
+	@swift format --in-place --parallel $(SWIFT_FILES)
 
 lint: ## Check the Swift sources' format
-	swift format lint --strict --parallel $(SWIFT_FILES)
+	@swift format lint --strict --parallel $(SWIFT_FILES)

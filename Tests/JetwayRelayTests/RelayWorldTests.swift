@@ -1,5 +1,6 @@
 import JetwayCore
 import NIOCore
+import NIOEmbedded
 import NIOHPACK
 import Testing
 
