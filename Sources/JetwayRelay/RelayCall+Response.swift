@@ -106,7 +106,7 @@ extension RelayCall {
         phase = .over
         deadlineTimer?.cancel()
         deadlineTimer = nil
-        early = []
+        dropEarly()
         if wasWaiting { pool?.abandon(self) }
         pool?.release()
         pool = nil

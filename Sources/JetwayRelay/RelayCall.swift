@@ -126,6 +126,12 @@ final class RelayCall: HTTP2StreamSink, Exchange {
         for (index, data) in early.enumerated() {
             stream.send(data: data, endStream: earlyEnd && index == last)
         }
+        dropEarly()
+    }
+
+    func dropEarly() {
+        guard !early.isEmpty else { return }
+        loop.http2.budget.add(-early.reduce(0) { $0 + $1.readableBytes })
         early = []
     }
 
@@ -174,7 +180,10 @@ final class RelayCall: HTTP2StreamSink, Exchange {
         case .deciding, .waiting:
             requestMeter.consume(data)
             // A copy of its size: the slice would hold the whole read buffer.
-            if data.readableBytes > 0 { early.append(ByteBuffer(bytes: data.readableBytesView)) }
+            if data.readableBytes > 0 {
+                early.append(ByteBuffer(bytes: data.readableBytesView))
+                loop.http2.budget.add(data.readableBytes)
+            }
             if endStream { earlyEnd = true }
         case .over:
             downstream.release(data.readableBytes)
