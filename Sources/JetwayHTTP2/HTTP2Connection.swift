@@ -29,6 +29,7 @@ package final class HTTP2Connection: ChannelInboundHandler {
     package let limits: HTTP2Limits
     package let loop: HTTP2Loop
     package weak var owner: (any HTTP2ConnectionOwner)?
+    private let readsFromPool: Bool
 
     // Inbound.
     var parser: FrameParser
@@ -79,7 +80,12 @@ package final class HTTP2Connection: ChannelInboundHandler {
     /// - Parameters:
     ///   - role: what we are on this connection.
     ///   - limits: `HTTP2Limits.downstream` or `.upstream`, or a variation of it.
-    package init(role: HTTP2Role, limits: HTTP2Limits, loop: HTTP2Loop, owner: any HTTP2ConnectionOwner) {
+    ///   - readsFromPool: whether read buffers come from the loop's pool and go back there. Those of a TLS handler are its
+    ///     own: it uses one again only if nobody else holds it.
+    package init(
+        role: HTTP2Role, limits: HTTP2Limits, loop: HTTP2Loop, owner: any HTTP2ConnectionOwner, readsFromPool: Bool = true
+    ) {
+        self.readsFromPool = readsFromPool
         self.role = role
         self.limits = limits
         self.loop = loop
@@ -170,7 +176,7 @@ package final class HTTP2Connection: ChannelInboundHandler {
         let now = NIODeadline.now()
         life.lastRead = now
         receive(&input, now: now)
-        readBuffer = input
+        if readsFromPool { readBuffer = input }
     }
 
     package func channelReadComplete(context: ChannelHandlerContext) {

@@ -16,9 +16,9 @@ final class DownstreamConnection: HTTP2ConnectionOwner {
         self.peer = peer
     }
 
-    func makeConnection() -> HTTP2Connection {
+    func makeConnection(usesTLS: Bool = false) -> HTTP2Connection {
         let connection = HTTP2Connection(
-            role: .server, limits: loop.limits.downstream, loop: loop.http2, owner: self)
+            role: .server, limits: loop.limits.downstream, loop: loop.http2, owner: self, readsFromPool: !usesTLS)
         self.connection = connection
         loop.add(self)
         return connection

@@ -47,7 +47,7 @@ package struct DownstreamListener: Sendable {
         try channel.syncOptions?.setOption(
             .recvAllocator, value: ReceiveBufferSource(pool: loop.http2.buffers, largest: loop.limits.readSize))
         if let tls { try channel.pipeline.syncOperations.addHandlers(try tls()) }
-        try channel.pipeline.syncOperations.addHandler(downstream.makeConnection())
+        try channel.pipeline.syncOperations.addHandler(downstream.makeConnection(usesTLS: tls != nil))
     }
 }
 

@@ -130,7 +130,9 @@ final class UpstreamPool: HTTP2ConnectionOwner {
     }
 
     private func connect() {
-        let connection = HTTP2Connection(role: .client, limits: limits.upstream, loop: loop.http2, owner: self)
+        let connection = HTTP2Connection(
+            role: .client, limits: limits.upstream, loop: loop.http2, owner: self,
+            readsFromPool: !connector.endpoint.usesTLS)
         settingUp.append(connection)
         let attempt = connector.connect(connection, on: loop.eventLoop)
         attempt.assumeIsolated().whenComplete { [self] result in

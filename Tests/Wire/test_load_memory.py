@@ -139,15 +139,25 @@ def endless(peer, state):
             return
 
 
+def warm_by_reading(server, gateway):
+    """The same stream read fast and left, so that what any stream needs is there; then as if it had not been."""
+    with gateway.connect(keep_frames=False, keep_bodies=False) as client:
+        state = client.call("DoGet", wait=False)
+        assert client.pump(lambda: state.received > 64 * MIB, 30)
+    assert server.wait(lambda: server.resets)
+    server.resets.clear()
+    gateway.reset_peak()
+
+
 @pytest.mark.parametrize("window", ["the stream's", "the connection's"])
 def test_T15_a_window_that_stays_closed_ends_its_stream_at_the_stall_timer(start, upstream, window):
     server = upstream(on_end=endless, keep_frames=False)
     gateway = start(server, limits={"downstream.streamStall": "3s"})
-    warm_settings = [(f.INITIAL_WINDOW_SIZE, 65_535 if window == "the stream's" else 1 << 24)]
-    with gateway.connect(warm_settings, credit=False, keep_frames=False, keep_bodies=False) as client:
+    warm_by_reading(server, gateway)
+    settings = [(f.INITIAL_WINDOW_SIZE, 65_535 if window == "the stream's" else 1 << 24)]
+    with gateway.connect(settings, credit=False, keep_frames=False, keep_bodies=False) as client:
         if window == "the stream's":
             client.send(f.window_update(0, 1 << 26))
-        gateway.reset_peak()
         base, begun = gateway.rss, time.monotonic()
         state = client.call("DoGet", wait=False)
         assert client.pump(lambda: state.reset is not None, 10), f"{state} {client.goaway}"
@@ -155,21 +165,25 @@ def test_T15_a_window_that_stays_closed_ends_its_stream_at_the_stall_timer(start
         assert server.wait(lambda: server.resets), "the upstream goes on"
         assert server.resets[0][0].reset == Code.CANCEL
         assert server.resets[0][1] - state.finished_at <= 0.1
-        assert gateway.peak - base <= 2 * B, f"RSS grew by {(gateway.peak - base) / MIB:.2f} MiB"
+        assert gateway.peak - base <= B, f"RSS grew by {(gateway.peak - base) / MIB:.2f} MiB"
         assert client.answers_ping()
 
 
 def test_T15_a_client_that_reads_nothing_is_disconnected_at_the_stall_timer(start, upstream):
     server = upstream(on_end=endless, keep_frames=False)
     gateway = start(server, limits={"downstream.transportStall": "2s", "downstream.streamStall": "4s"})
-    with gateway.connect([(f.INITIAL_WINDOW_SIZE, 1 << 30)], receive_buffer=4_096, keep_frames=False) as client:
-        client.send(f.window_update(0, 1 << 30))
-        gateway.reset_peak()
-        base, begun = gateway.rss, time.monotonic()
-        client.call("DoGet", wait=False)
-        assert server.wait(lambda: server.resets, 12), "the upstream goes on for a client that reads nothing"
-        assert server.resets[0][1] - begun <= 8
-        assert gateway.peak - base <= 2 * B, f"RSS grew by {(gateway.peak - base) / MIB:.2f} MiB"
+    warm_by_reading(server, gateway)
+    grown = []
+    for _ in range(3):
+        with gateway.connect([(f.INITIAL_WINDOW_SIZE, 1 << 30)], receive_buffer=4_096, keep_frames=False) as client:
+            client.send(f.window_update(0, 1 << 30))
+            gateway.reset_peak()
+            base, begun = gateway.rss, time.monotonic()
+            client.call("DoGet", wait=False)
+            assert server.wait(lambda: server.resets, 12), "the upstream goes on for a client that reads nothing"
+            assert server.resets.pop()[1] - begun <= 8
+            grown.append(gateway.peak - base)
+    assert statistics.median(grown) <= B, f"RSS grew by {[f'{g / MIB:.2f}' for g in grown]} MiB"
 
 
 def test_T29_an_upload_waits_for_its_upstream_and_goes_on_intact(start, upstream):
