@@ -83,7 +83,8 @@ package final class HTTP2Connection: ChannelInboundHandler {
     ///   - readsFromPool: whether read buffers come from the loop's pool and go back there. Those of a TLS handler are its
     ///     own: it uses one again only if nobody else holds it.
     package init(
-        role: HTTP2Role, limits: HTTP2Limits, loop: HTTP2Loop, owner: any HTTP2ConnectionOwner, readsFromPool: Bool = true
+        role: HTTP2Role, limits: HTTP2Limits, loop: HTTP2Loop, owner: any HTTP2ConnectionOwner,
+        readsFromPool: Bool = true
     ) {
         self.readsFromPool = readsFromPool
         self.role = role
