@@ -71,6 +71,7 @@ class Peer:
         self.counts = {}
         self.pongs = collections.deque(maxlen=64)  # payloads of PINGs that came back
         self.streams = {}
+        self.cancelled = set()  # streams that we reset: late DATA of theirs is credited to the connection alone
         self.peer_settings = {}
         self.settings_acks = 0
         self.goaway = None  # (last stream, code, debug data) of the latest GOAWAY
@@ -102,6 +103,11 @@ class Peer:
     def block(self, header_list):
         """An encoded header block; text stands for the octets of the same numbers."""
         return self.encoder.encode([(name.encode("latin-1"), value.encode("latin-1")) for name, value in header_list])
+
+    def cancel(self, *streams, code=f.Code.CANCEL):
+        """RST_STREAM for each."""
+        self.cancelled.update(streams)
+        return self.send(*[f.rst_stream(stream, code) for stream in streams])
 
     def send_data(self, stream, payload, end=False, timeout=10, piece=16_384):
         """DATA as the windows allow; reads while it waits. False if the stream or the connection ended first."""
@@ -216,7 +222,7 @@ class Peer:
             state.body += body
         if self.credit and received.payload and not self.closed:
             updates = f.window_update(0, len(received.payload))
-            if not received.flags & f.END_STREAM:
+            if not received.flags & f.END_STREAM and received.stream not in self.cancelled:
                 updates += f.window_update(received.stream, len(received.payload))
             self.send(updates)
         if received.flags & f.END_STREAM:

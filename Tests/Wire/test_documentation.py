@@ -1,0 +1,89 @@
+"""The samples of the documentation do what it says they do."""
+
+import re
+import shlex
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.gateway import BINARY, READY
+from harness.process import Child
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+LIMITS = (ROOT / "Sources/Jetway/Jetway.docc/Limits.md").read_text()
+
+
+def blocks(text, language=""):
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return [body for kind, body in found if kind == language]
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return taken.getsockname()[1]
+
+
+def test_the_readme_puts_the_gateway_in_front_of_a_pyarrow_server():
+    server, client = blocks(README, "python")
+    shell = next(block for block in blocks(README) if "jetway serve" in block)
+    command, said = shell.strip().splitlines()
+    assert command.startswith("$ .build/release/jetway serve ") and said.startswith(READY)
+    ports = {"9000": str(free_port()), "8815": str(free_port())}
+
+    def moved(text):
+        return re.sub("|".join(ports), lambda port: ports[port[0]], text)
+
+    # The server says when it listens: the sample itself has no reason to.
+    told = r"server = \1\nprint('ready', flush=True)\nserver.serve()"
+    ready, count = re.subn(r"^(Server\(.*\))\.serve\(\)$", told, moved(server), flags=re.MULTILINE)
+    assert count == 1
+    with Child([sys.executable, "-c", ready], ready="ready"):
+        arguments = shlex.split(moved(command.removeprefix("$ .build/release/jetway ")))
+        with Child([BINARY, *arguments], ready=READY) as gateway:
+            assert gateway.first_line.strip() == moved(said)
+            done = subprocess.run([sys.executable, "-c", moved(client)], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0, done.stderr
+    promised = [line.removeprefix("# ") for line in client.splitlines() if line.startswith("# ")]
+    assert done.stdout.splitlines() == promised
+
+
+def test_the_commands_of_the_article_on_limits_are_taken():
+    commands = [line for block in blocks(LIMITS) for line in block.splitlines() if line.startswith("jetway ")]
+    assert commands
+    for command in commands:
+        arguments = shlex.split(command.removeprefix("jetway ")) + ["--list-limits"]
+        done = subprocess.run([BINARY, *arguments], capture_output=True, text=True, timeout=20)
+        assert done.returncode == 0, done.stderr
+        for limit in (word for word in arguments if "=" in word):
+            assert limit in done.stdout.splitlines()
+
+
+def listed_limits():
+    done = subprocess.run(
+        [BINARY, "serve", "--listen", "127.0.0.1:0", "--upstream", "grpc://127.0.0.1:9", "--list-limits"],
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+    assert done.returncode == 0, done.stderr
+    return {line.split("=")[0].split(".")[-1] for line in done.stdout.splitlines()}
+
+
+@pytest.mark.parametrize("document", ["README.md", "deploy/README.md", "Sources/Jetway/Jetway.docc/Limits.md"])
+def test_every_limit_that_the_documentation_names_is_there(document):
+    text = (ROOT / document).read_text()
+    named = set(re.findall(r"`(?:downstream\.|upstream\.)?([a-z]+[A-Z]\w+)`", text))
+    known = listed_limits()
+    assert named <= known, f"{document} names what is not there: {sorted(named - known)}"
+
+
+def test_every_command_of_the_readme_is_a_target():
+    targets = re.findall(r"^make ([a-z-]+)", README, re.MULTILINE)
+    assert targets
+    makefile = (ROOT / "Makefile").read_text()
+    for target in targets:
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"make {target} is no target"
