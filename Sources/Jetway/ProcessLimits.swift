@@ -32,7 +32,7 @@ package enum ProcessLimits {
     /// page fault for each 4 KiB, a tenth of the work of a byte. `returnFreeMemory` gives it back when there is time.
     package static func keepFreedMemory() {
         #if canImport(Glibc)
-            mallopt(M_TRIM_THRESHOLD, 32 << 20)
+            mallopt(M_TRIM_THRESHOLD, 8 << 20)
             mallopt(M_MMAP_THRESHOLD, 8 << 20)
         #endif
     }

@@ -105,6 +105,7 @@ extension HTTP2Connection {
             retain(stream.queue.retained - before)
         }
         loose.removeAll(keepingCapacity: false)
+        loop.whenSettled?()
     }
 
     private func write(_ payload: ByteBuffer, endStream: Bool, on stream: HTTP2Stream) {

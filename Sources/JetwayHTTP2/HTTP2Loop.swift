@@ -9,6 +9,9 @@ package final class HTTP2Loop {
     /// The bytes that the whole process holds in queues.
     package let budget: ByteBudget
 
+    /// Called when queued slices had to be copied because they wait: streams have stalled, and buffers became free.
+    package var whenSettled: (() -> Void)?
+
     private var dirty: [HTTP2Connection] = []
     private var isInTurn = false
     private var flushIsScheduled = false

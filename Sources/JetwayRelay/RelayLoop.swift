@@ -68,6 +68,7 @@ package final class RelayLoop {
         self.logsCalls = configuration.logger.logLevel <= .debug
         self.shared = shared
         self.afterDepartures = configuration.afterDepartures
+        defer { http2.whenSettled = { [weak self] in self?.returnMemorySoon() } }
         self.pools = zip(configuration.upstreams, shared.activeCalls).map { connector, count in
             UpstreamPool(connector: connector, loop: self, limits: configuration.limits, activeCalls: count)
         }
@@ -103,17 +104,22 @@ package final class RelayLoop {
 
     func remove(_ connection: DownstreamConnection) {
         downstreams[ObjectIdentifier(connection)] = nil
-        let timer = departureTimer ?? LoopTimer(on: http2.timers) { [weak self] in self?.departuresPassed() }
-        departureTimer = timer
-        timer.bringForward(to: .now() + .seconds(1))
+        returnMemorySoon()
         if downstreams.isEmpty, let whenEmpty {
             self.whenEmpty = nil
             whenEmpty()
         }
     }
 
-    private func departuresPassed() {
-        if downstreams.isEmpty { http2.buffers.drain() }
+    /// Connections have ended, or streams have stalled: what was freed should not stay with the process.
+    private func returnMemorySoon() {
+        let timer = departureTimer ?? LoopTimer(on: http2.timers) { [weak self] in self?.returnMemory() }
+        departureTimer = timer
+        timer.bringForward(to: .now() + .seconds(1))
+    }
+
+    private func returnMemory() {
+        http2.buffers.drain()
         afterDepartures()
     }
 

@@ -35,31 +35,19 @@ def test_T05_a_header_block_left_unfinished_ends_by_its_timer(start, flight_serv
 
 def test_T06_a_header_block_that_unfolds_to_64_MiB_costs_less_than_one(gateway, siege):
     value = b"a" * (4096 - 32 - 1)
-    entry = b"\x40\x01a\x7f" + varint(len(value) - 127) + value
+    entry = b"\x40\x01a\x7f" + grpc.varint(len(value) - 127) + value
     with siege(gateway):
         with gateway.connect() as client:  # the same octets once without the bomb, for the buffers that they need
-            client.send(f.headers(1, plain(grpc.request_headers()) + entry, end_stream=True))
+            client.send(f.headers(1, grpc.literal_block(grpc.request_headers()) + entry, end_stream=True))
             client.pump(lambda: client.stream(1).done)
         gateway.reset_peak()
         before = gateway.rss
         with gateway.connect() as client:
-            client.send(f.headers(1, plain(grpc.request_headers()) + entry + b"\xbe" * 3, end_stream=True))
-            client.send(f.headers(3, plain(grpc.request_headers()) + b"\xbe" * 15_900, end_stream=True))
+            client.send(f.headers(1, grpc.literal_block(grpc.request_headers()) + entry + b"\xbe" * 3, end_stream=True))
+            client.send(f.headers(3, grpc.literal_block(grpc.request_headers()) + b"\xbe" * 15_900, end_stream=True))
             client.expect_stream_error(3, *CALM, Code.COMPRESSION_ERROR, connection=(*CALM, Code.COMPRESSION_ERROR))
         grown = gateway.peak - before
         assert grown < MIB, f"RSS grew by {grown / MIB:.2f} MiB"
-
-
-def varint(value):
-    return grpc.varint(value)
-
-
-def plain(fields):
-    """A block of literal fields without indexing."""
-    out = b""
-    for name, value in fields:
-        out += bytes([0, len(name)]) + name.encode() + bytes([len(value)]) + value.encode()
-    return out
 
 
 def list_size(fields):

@@ -103,7 +103,7 @@ def test_T04_streams_far_beyond_the_limit_end_the_connection(gateway, siege):
         limit = client.peer_settings[f.MAX_CONCURRENT_STREAMS]
         for _ in range(limit):
             held(client)
-        block = client.block(grpc.request_headers("DoExchange"))
+        block = grpc.literal_block(grpc.request_headers("DoExchange"))
         sent = 0
         while sent < 10_000 and not client.closed:
             batch = b"".join(f.headers(client.next_stream + 2 * i, block) for i in range(100))
@@ -126,16 +126,14 @@ def test_T07_streams_that_open_their_window_by_one_octet_cost_their_header_budge
     )
     connections, streams = 20, 100
     with siege(gateway) as watch:
-        note = b"\x00\x06x-note\x7f" + grpc.varint(15_000 - 127) + b"n" * 15_000
+        block = grpc.literal_block(grpc.request_headers("GetFlightInfo", [("x-note", "n" * 15_000)]))
         clients = []
         for _ in range(connections):
             client = gateway.connect([(f.INITIAL_WINDOW_SIZE, 0)], credit=False, keep_frames=False)
-            block = client.encoder.encode(grpc.request_headers("GetFlightInfo"), huffman=False) + note
             for stream in range(1, 2 * streams, 2):
                 client.stream(stream)
                 client.send(f.headers(stream, block), f.data(stream, grpc.message(), end=True))
                 client.receive(0)
-                block = client.encoder.encode(grpc.request_headers("GetFlightInfo"), huffman=False) + note
             clients.append(client)
         deadline = time.monotonic() + 30
         open_streams = 1

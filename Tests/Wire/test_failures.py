@@ -31,7 +31,9 @@ def unused_port():
 # T35
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "application/json", "application/grpcx", "", None, "application/grpc-web+proto"])
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/json", "application/grpcx", "", None, "application/grpc-web+proto"]
+)
 def test_T35_what_is_not_grpc_is_answered_with_415(gateway, content_type):
     fields = [field for field in grpc.request_headers("DoGet") if field[0] != "content-type"]
     fields += [("content-type", content_type)] if content_type is not None else []

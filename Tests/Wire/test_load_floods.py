@@ -12,7 +12,6 @@ from harness import frames as f
 from harness import grpc
 from harness.flightserver import stream_ticket
 from harness.frames import Code
-from harness.gateway import until
 from harness.process import MIB
 
 pytestmark = [pytest.mark.load, pytest.mark.timeout(600)]
@@ -22,9 +21,8 @@ RESETS = 200  # default of downstream.resetsReceived
 def rapid_reset(gateway):
     """10,000 times HEADERS and RST_STREAM on one connection, as fast as they can be written."""
     with gateway.connect(keep_frames=False) as client:
-        client.send(f.headers(1, client.block(grpc.request_headers("DoGet"))), f.rst_stream(1))
-        block = client.block(grpc.request_headers("DoGet"))  # from here on all of it is in the table
-        for first in range(3, 20_000, 200):
+        block = grpc.literal_block(grpc.request_headers("DoGet"))
+        for first in range(1, 20_000, 200):
             streams = range(first, first + 200, 2)
             if not client.send(*[f.headers(stream, block) + f.rst_stream(stream) for stream in streams]):
                 break
@@ -134,8 +132,8 @@ def test_T28_a_connection_is_as_good_as_new_after_100_000_ended_streams(start, u
         client.send(f.window_update(0, 1 << 22))
         seconds_for_64_mib(client)
         figures, done, message = [quiet_rss(client, gateway)], 0, grpc.message()
+        block = grpc.literal_block(grpc.request_headers("DoGet"))
         while done < 100_000:
-            block = client.block(grpc.request_headers("DoGet"))
             streams = range(client.next_stream, client.next_stream + 100, 2)
             client.next_stream += 100
             client.send(*[f.headers(stream, block) + f.data(stream, message, end=True) for stream in streams])
@@ -156,8 +154,9 @@ def test_T28_a_connection_is_as_good_as_new_after_100_000_ended_streams(start, u
             times = [(seconds_for_64_mib(client), seconds_for_64_mib(fresh)) for _ in range(5)]
         old, new = (statistics.median(column) for column in zip(*times))
         assert old < 1.2 * new, f"64 MiB take {old:.2f} s, on a new connection {new:.2f} s: credit leaks"
+        # The gateway gives credit back in halves of its 4 MiB; all that is reset and lost would add up to a hundred of them.
         credit = server.connections[0].send_window
-        assert until(lambda: server.connections[0].send_window >= 1 << 22, 5), f"the upstream is left with {credit} octets"
+        assert credit >= 1 << 21, f"the upstream is left with a window of {credit} octets"
         limit = client.peer_settings[f.MAX_CONCURRENT_STREAMS]
         held = [client.open(grpc.request_headers("DoExchange")) for _ in range(limit)]
         assert client.answers_ping() and not any(client.stream(s).done for s in held), "streams are still counted"

@@ -1,5 +1,6 @@
 """T12, T15, T24, T25, T29: what a stalled side costs: at most B = 1 MiB a stream, whatever the batch size."""
 
+import contextlib
 import hashlib
 import statistics
 import threading
@@ -24,65 +25,66 @@ def ticket(**what):
     return grpc.ticket(stream_ticket(**what).ticket)
 
 
+@contextlib.contextmanager
 def warm(gateway):
-    """Fast streams first: what the gateway needs for any stream is there before a stalled one is weighed."""
+    """Fast streams first, and their client stays: what any stream needs is there before a stalled one is weighed."""
     with flight.connect(gateway.location) as client:
         for _ in range(3):
             client.do_get(stream_ticket(batches=1_000)).read_all()
+        yield client
 
 
-def settled_peak(gateway, seconds=1.5):
-    """The peak of RSS once nothing grows any more."""
-    last, since = gateway.peak, time.monotonic()
+def settled(gateway, figure="rss", seconds=1.5):
+    """RSS, or its peak, once it does not grow any more."""
+    last, since = getattr(gateway, figure), time.monotonic()
     deadline = since + 30
     while time.monotonic() - since < seconds and time.monotonic() < deadline:
         time.sleep(0.1)
-        if (now := gateway.peak) > last + 65_536:
-            last, since = now, time.monotonic()
+        if (now := getattr(gateway, figure)) > last + 65_536:
+            since = time.monotonic()
+        last = now
     return last
 
 
 BATCHES = {"64 KiB": 8_192, "1 MiB": 131_072, "64 MiB": 8_388_608, "512 MiB": 67_108_864}
 
 
-def stall(gateway, how, rows):
-    """Growth of RSS by one reader that stops."""
-    batches = max(4, (1 << 28) // (rows * 8))
-    with gateway.connect(keep_frames=False, keep_bodies=False, credit=how != "from the start") as client:
+def stall(gateway, other, how, rows):
+    """Growth of RSS by one reader that stops; its peak, where nothing else is read meanwhile."""
+    batches = max(4, (1 << 28) // (rows * 8)) * 64
+    with gateway.connect(keep_frames=False, keep_bodies=False, credit=how == "after reading fast") as client:
+        base = settled(gateway)  # what the stream before left behind has gone back
+        gateway.reset_peak()
         if how == "after reading fast":
             client.send(f.window_update(0, 8 << 20))
-        gateway.reset_peak()
-        base = gateway.rss
-        state = client.call("DoGet", ticket(batches=batches * 64, rows=rows), wait=False)
+        state = client.call("DoGet", ticket(batches=batches, rows=rows), wait=False)
+        assert client.pump(lambda: state.received, 60), f"{state} {client.goaway}"
         if how == "after reading fast":
             deadline = time.monotonic() + 1
             while time.monotonic() < deadline:
                 client.receive(0.1)
             client.credit = False
-        assert client.pump(lambda: state.received, 60), f"{state} {client.goaway}"
         if how == "beside a fast stream":
-            client.credit = False
-            with flight.connect(gateway.location) as other:
-                other.do_get(stream_ticket(batches=2_000)).read_all()
-        peak = settled_peak(gateway)
+            other.do_get(stream_ticket(batches=2_000)).read_all()
+        grown = settled(gateway, "peak" if how == "from the start" else "rss") - base
         assert not state.done, f"{state}"
-    return peak - base
+    return grown
 
 
 @pytest.mark.parametrize("rows", BATCHES.values(), ids=BATCHES.keys())
 @pytest.mark.parametrize("how, budget", [("from the start", B), ("after reading fast", 2 * B), ("beside a fast stream", B)])
 def test_T24_a_stalled_reader_costs_the_same_whatever_the_batch_size(start, flight_server, how, budget, rows):
     gateway = start(flight_server)
-    warm(gateway)
-    grown = [stall(gateway, how, rows) for _ in range(3)]
+    with warm(gateway) as other:
+        grown = [stall(gateway, other, how, rows) for _ in range(3)]
     print(f"B {budget / MIB:.0f} MiB, measured {[f'{g / MIB:.2f}' for g in grown]} MiB")
     assert statistics.median(grown) <= budget, f"{[f'{g / MIB:.2f}' for g in grown]} MiB"
 
 
 def test_T25_200_stalled_readers_cost_200_times_as_much_and_do_not_stop_fast_ones(start, flight_server):
     gateway = start(flight_server)
-    warm(gateway)
-    base = gateway.rss
+    with warm(gateway):
+        base = gateway.rss
     clients = []
     try:
         for _ in range(20):
@@ -93,7 +95,7 @@ def test_T25_200_stalled_readers_cost_200_times_as_much_and_do_not_stop_fast_one
             clients.append(client)
         for client in clients:
             assert client.pump(lambda: all(state.received for state in client.streams.values()), 60)
-        peak = settled_peak(gateway)
+        peak = settled(gateway, "peak")
         assert peak - base <= 200 * B, f"RSS grew by {(peak - base) / MIB:.0f} MiB"
         with flight.connect(gateway.location) as fast:
             for _ in range(100):
@@ -201,7 +203,7 @@ def test_T29_an_upload_waits_for_its_upstream_and_goes_on_intact(start, upstream
             client.send_data(stream, body, timeout=2)
         client.drain()
         sent = server.requests[0].received
-        grown = settled_peak(gateway) - base
+        grown = settled(gateway, "peak") - base
         assert grown <= B, f"RSS grew by {grown / MIB:.2f} MiB"
         assert sent <= 65_535, "the upstream's window is overrun"
         # The stream is abandoned, and the next upload runs while the upstream opens its windows again.

@@ -27,6 +27,16 @@ def request_headers(method="GetFlightInfo", extra=(), scheme="http", authority="
     ]
 
 
+def literal_block(fields):
+    """A header block of literal fields without indexing: it may be sent any number of times, the tables do not change."""
+
+    def string(text):
+        raw = text.encode("latin-1")
+        return (bytes([len(raw)]) if len(raw) < 127 else b"\x7f" + varint(len(raw) - 127)) + raw
+
+    return b"".join(b"\x00" + string(name) + string(value) for name, value in fields)
+
+
 def message(payload=b"", compressed=0):
     """A length-prefixed message."""
     return struct.pack(">BI", compressed, len(payload)) + payload
