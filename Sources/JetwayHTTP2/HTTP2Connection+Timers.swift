@@ -18,7 +18,7 @@ extension HTTP2Connection {
         guard !life.isOver else { return }
         let now = NIODeadline.now()
         do {
-            try checkClosing(now: now)
+            checkClosing(now: now)
             try checkHandshake(now: now)
             try checkKeepalive(now: now)
             try checkTransport(now: now)
@@ -77,7 +77,7 @@ extension HTTP2Connection {
 
     // MARK: Checks
 
-    private func checkClosing(now: NIODeadline) throws(ConnectionFault) {
+    private func checkClosing(now: NIODeadline) {
         if let closing = life.closingSince, now >= closing + Self.closeGrace { close() }
         if case .announced(let since) = life.drain, now >= since + Self.drainRoundTrip { finishDrain() }
     }

@@ -10,18 +10,18 @@ package struct RelayConfiguration: Sendable {
     package var upstreams: [UpstreamConnector]
     package var pipeline: any CallHandler
     package var logger: Logger
-    /// Called a while after connections have ended, on their event loop: a time to give memory back. Must not block.
-    package var afterDepartures: @Sendable () -> Void
+    /// Called on an event loop a while after connections have ended or streams have stalled. Must not block.
+    package var returnFreeMemory: @Sendable () -> Void
 
     package init(
         limits: RelayLimits, upstreams: [UpstreamConnector], pipeline: any CallHandler, logger: Logger,
-        afterDepartures: @escaping @Sendable () -> Void = {}
+        returnFreeMemory: @escaping @Sendable () -> Void = {}
     ) {
         self.limits = limits
         self.upstreams = upstreams
         self.pipeline = pipeline
         self.logger = logger
-        self.afterDepartures = afterDepartures
+        self.returnFreeMemory = returnFreeMemory
     }
 }
 
@@ -53,8 +53,8 @@ package final class RelayLoop {
     let shared: RelayShared
     private var pools: [UpstreamPool] = []
     private var downstreams: [ObjectIdentifier: DownstreamConnection] = [:]
-    private let afterDepartures: @Sendable () -> Void
-    private var departureTimer: LoopTimer?
+    private let returnFreeMemory: @Sendable () -> Void
+    private var memoryTimer: LoopTimer?
     private var isDraining = false
     private var whenEmpty: (() -> Void)?
 
@@ -67,11 +67,11 @@ package final class RelayLoop {
         self.logger = configuration.logger
         self.logsCalls = configuration.logger.logLevel <= .debug
         self.shared = shared
-        self.afterDepartures = configuration.afterDepartures
-        defer { http2.whenSettled = { [weak self] in self?.returnMemorySoon() } }
+        self.returnFreeMemory = configuration.returnFreeMemory
         self.pools = zip(configuration.upstreams, shared.activeCalls).map { connector, count in
             UpstreamPool(connector: connector, loop: self, limits: configuration.limits, activeCalls: count)
         }
+        http2.whenSettled = { [weak self] in self?.returnMemorySoon() }
     }
 
     func pool(for target: Target) -> UpstreamPool? {
@@ -113,14 +113,14 @@ package final class RelayLoop {
 
     /// Connections have ended, or streams have stalled: what was freed should not stay with the process.
     private func returnMemorySoon() {
-        let timer = departureTimer ?? LoopTimer(on: http2.timers) { [weak self] in self?.returnMemory() }
-        departureTimer = timer
+        let timer = memoryTimer ?? LoopTimer(on: http2.timers) { [weak self] in self?.returnMemory() }
+        memoryTimer = timer
         timer.bringForward(to: .now() + .seconds(1))
     }
 
     private func returnMemory() {
         http2.buffers.drain()
-        afterDepartures()
+        returnFreeMemory()
     }
 
     /// Asks every client connection to end with its last call. `completion` is called when none is left.
