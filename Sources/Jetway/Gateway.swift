@@ -50,7 +50,10 @@ package final class Gateway: Sendable {
         let configuration = RelayConfiguration(
             limits: limits, upstreams: [connector], pipeline: Stage(SingleUpstreamRoute(), before: Relaying()),
             logger: settings.logger,
-            returnFreeMemory: { NIOThreadPool.singleton.submit { _ in ProcessLimits.returnFreeMemory() } })
+            returnFreeMemory: {
+                ProcessLimits.returnThreadMemory()
+                NIOThreadPool.singleton.submit { _ in ProcessLimits.returnFreeMemory() }
+            })
         let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.threads)
         let shared = RelayShared(configuration: configuration, loops: settings.threads)
         var eventLoops: [any EventLoop] = []

@@ -10,7 +10,7 @@ package struct RelayConfiguration: Sendable {
     package var upstreams: [UpstreamConnector]
     package var pipeline: any CallHandler
     package var logger: Logger
-    /// Called on an event loop a while after connections have ended or streams have stalled. Must not block.
+    /// Called on each event loop a while after connections of it have ended or streams have stalled. Must not block.
     package var returnFreeMemory: @Sendable () -> Void
 
     package init(
