@@ -69,6 +69,22 @@ package struct MessageHeader: Sendable, Equatable {
         }
     }
 
+    /// Which dictionary a dictionary batch is part of; nil if the bytes are not a dictionary batch.
+    static func dictionaryID(_ bytes: UnsafeRawBufferPointer) -> Int64? {
+        guard let message = FlatTable(root: bytes), message.scalar(Slot.headerType, absent: UInt8(0)) == 2 else {
+            return nil
+        }
+        return message.table(Slot.header)?.scalar(Slot.dictionaryID, absent: Int64(0))
+    }
+
+    /// The table of a schema message; nil if the bytes are not a schema message.
+    static func schemaTable(_ bytes: UnsafeRawBufferPointer) -> FlatTable? {
+        guard let message = FlatTable(root: bytes), message.scalar(Slot.headerType, absent: UInt8(0)) == 1 else {
+            return nil
+        }
+        return message.table(Slot.header)
+    }
+
     private static func rows(ofBatch batch: FlatTable) -> Int64? {
         batch.scalar(Slot.batchLength, absent: Int64(0)).flatMap { $0 >= 0 ? $0 : nil }
     }
@@ -80,6 +96,7 @@ package struct MessageHeader: Sendable, Equatable {
         static let header = 2
         static let bodyLength = 3
         static let batchLength = 0
+        static let dictionaryID = 0
         static let dictionaryData = 1
         static let dictionaryIsDelta = 2
     }
