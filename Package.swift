@@ -48,18 +48,26 @@ let package = Package(
                 "JetwayHTTP2", "JetwayCore", "FlightProtocol", "ArrowIPC", nioCore, nioPosix, nioHPACK, logging,
             ],
             swiftSettings: settings),
+        .target(
+            name: "Flight",
+            dependencies: [
+                "JetwayHTTP2", "FlightProtocol", "ArrowIPC", nioCore, nioPosix, nioHPACK, nioTLS, nioSSL, protobuf,
+                logging,
+            ],
+            swiftSettings: settings),
         .systemLibrary(name: "CMalloc"),
         .target(
             name: "Jetway",
             dependencies: [
-                "CMalloc",
-                "JetwayHTTP2", "JetwayCore", "JetwayRelay", "FlightProtocol", nioCore, nioPosix, nioTLS, nioSSL,
+                "CMalloc", "Flight", "JetwayHTTP2", "JetwayCore", "JetwayRelay", "FlightProtocol", nioCore, nioPosix,
                 logging,
             ],
             swiftSettings: settings),
         .executableTarget(
             name: "JetwayCommand",
-            dependencies: ["Jetway", "JetwayCore", "JetwayRelay", arguments, unixSignals, logging],
+            dependencies: [
+                "Jetway", "JetwayCore", "JetwayRelay", "Flight", "FlightProtocol", arguments, unixSignals, logging,
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "JetwayHTTP2Tests", dependencies: ["JetwayHTTP2", nioCore, nioEmbedded, nioHPACK],

@@ -18,6 +18,12 @@ package struct GRPCStatus: Sendable, Equatable {
     /// The value for `grpc-message`: percent-encoded, and cut behind a whole character at `encodedMessageLimit`.
     package var encodedMessage: String { Self.encode(message, limit: Self.encodedMessageLimit) }
 
+    /// The fields that say it in trailers.
+    package var fields: [(name: String, value: String)] {
+        let code = (name: "grpc-status", value: encodedCode)
+        return message.isEmpty ? [code] : [code, (name: "grpc-message", value: encodedMessage)]
+    }
+
     /// Percent-encodes a message (gRPC over HTTP/2, "Percent-Encoded"): the printable characters of ASCII but `%` stay.
     ///
     /// - Parameter limit: the most bytes to write; characters that do not fit whole are left out with all behind them.

@@ -1,10 +1,11 @@
+internal import Flight
+internal import FlightProtocol
 internal import JetwayCore
 internal import JetwayHTTP2
 internal import JetwayRelay
 internal import Logging
 internal import NIOCore
 internal import NIOPosix
-internal import NIOSSL
 
 /// A running gateway: a listener, its event loops, and what lives on them.
 package final class Gateway: Sendable {
@@ -32,15 +33,15 @@ package final class Gateway: Sendable {
 
     /// Starts a gateway. When it returns, connections are taken.
     ///
-    /// - Throws: `GatewayProblem`, in words for the operator.
+    /// - Throws: `FlightProblem`, in words for the operator.
     package static func start(_ settings: GatewaySettings) async throws -> Gateway {
         let limits = settings.limits
         let serverTLS = try settings.listenerTLS.map {
-            try GatewayTLS.server(certificate: $0.certificate, key: $0.key, handshake: limits.tlsHandshake)
+            try FlightTLS.server(certificate: $0.certificate, key: $0.key, handshake: limits.tlsHandshake)
         }
         let clientTLS =
             settings.upstream.usesTLS
-            ? try GatewayTLS.client(
+            ? try FlightTLS.client(
                 authority: settings.upstreamTLS.authority, insecure: settings.upstreamTLS.insecure,
                 handshake: limits.tlsHandshake)
             : nil
@@ -77,7 +78,7 @@ package final class Gateway: Sendable {
             return gateway
         } catch {
             try? await group.shutdownGracefully()
-            throw GatewayProblem("cannot listen on \(settings.host):\(settings.port): \(describe(error))")
+            throw FlightProblem("cannot listen on \(settings.host):\(settings.port): \(FlightProblem.describe(error))")
         }
     }
 
@@ -105,14 +106,6 @@ package final class Gateway: Sendable {
         let promise = loop.eventLoop.makePromise(of: Void.self)
         loop.execute { $0.drain { promise.succeed() } }
         return promise.futureResult
-    }
-
-    private static func describe(_ error: any Error) -> String {
-        switch error {
-        case let error as IOError where error.errnoCode == EADDRINUSE: "the address is in use"
-        case let error as IOError: error.description
-        default: "\(error)"
-        }
     }
 }
 

@@ -1,3 +1,4 @@
+package import FlightProtocol
 package import JetwayRelay
 package import Logging
 
@@ -27,7 +28,7 @@ package struct GatewaySettings: Sendable {
     package var host: String
     /// 0 takes any free port.
     package var port: Int
-    package var upstream: UpstreamEndpoint
+    package var upstream: FlightLocation
     package var listenerTLS: ListenerTLS?
     package var upstreamTLS = UpstreamTLS()
     /// Event loops, each with a thread of its own.
@@ -35,7 +36,7 @@ package struct GatewaySettings: Sendable {
     package var limits = RelayLimits()
     package var logger: Logger
 
-    package init(host: String, port: Int, upstream: UpstreamEndpoint, threads: Int, logger: Logger) {
+    package init(host: String, port: Int, upstream: FlightLocation, threads: Int, logger: Logger) {
         self.host = host
         self.port = port
         self.upstream = upstream

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FlightProtocol
 import Foundation
 import Jetway
 import JetwayRelay
@@ -17,34 +18,19 @@ struct Serve: AsyncParsableCommand {
             Example: jetway serve --listen 127.0.0.1:8815 --upstream grpc://127.0.0.1:9000
             """)
 
-    @Option(help: ArgumentHelp("Where clients connect; port 0 takes any free port.", valueName: "host:port"))
-    var listen: String
+    @OptionGroup(title: "Listener")
+    var listener: ListenOptions
 
     @Option(
         help: ArgumentHelp(
             "The Flight server: grpc://HOST:PORT, grpc+tls://HOST:PORT or grpc+unix:///PATH.", valueName: "url"))
     var upstream: String
 
-    @Option(help: ArgumentHelp("The listener's certificate chain (PEM). Needs --tls-key.", valueName: "file"))
-    var tlsCertificate: String?
-
-    @Option(help: ArgumentHelp("The key of the certificate (PEM).", valueName: "file"))
-    var tlsKey: String?
-
     @Option(help: ArgumentHelp("Trust these certificates (PEM) for the upstream, not the system's.", valueName: "file"))
     var upstreamCa: String?
 
     @Flag(help: "Take any certificate from the upstream.")
     var upstreamInsecure = false
-
-    @Option(help: ArgumentHelp("Event loops, each with its own thread (default: one per core).", valueName: "n"))
-    var threads: Int?
-
-    @Flag(help: "Allow an address that is not loopback without TLS.")
-    var plaintext = false
-
-    @Option(help: ArgumentHelp("How much is logged.", valueName: "level"))
-    var logLevel = LogLevel.info
 
     @Option(
         help: ArgumentHelp(
@@ -82,53 +68,29 @@ struct Serve: AsyncParsableCommand {
     }
 
     private func makeSettings() throws -> GatewaySettings {
-        guard case .host(let host, let port) = try parse(listen, flag: "--listen", UpstreamEndpoint.hostAndPort) else {
-            throw CommandFailure.wrongUse("--listen \(listen): expected HOST:PORT")
+        let (host, port) = try listener.address()
+        let endpoint: FlightLocation
+        do {
+            endpoint = try FlightLocation(parsing: upstream)
+        } catch {
+            throw CommandFailure.wrongUse("--upstream \(upstream): \(error.text)")
         }
-        let endpoint = try parse(upstream[...], flag: "--upstream") { (text) throws(UpstreamEndpoint.Problem) in
-            try UpstreamEndpoint(parsing: String(text))
-        }
-        let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
-        guard (1...1024).contains(threads) else {
-            throw CommandFailure.wrongUse("--threads \(threads): expected 1 to 1024")
-        }
-        var logger = Logger(label: "jetway", factory: { StreamLogHandler.standardError(label: $0) })
-        logger.logLevel = logLevel.level
-        var settings = GatewaySettings(host: host, port: port, upstream: endpoint, threads: threads, logger: logger)
+        var settings = GatewaySettings(
+            host: host, port: port, upstream: endpoint, threads: try listener.threadCount(), logger: listener.logger())
         let openFiles = ProcessLimits.raiseOpenFiles()
         settings.limits.connections = min(settings.limits.connections, openFiles / 2)
         settings.limits.retainedMemory = ProcessLimits.memory / 2
-        settings.listenerTLS = try listenerTLS()
+        settings.listenerTLS = try listener.tlsFiles().map {
+            GatewaySettings.ListenerTLS(certificate: $0.certificate, key: $0.key)
+        }
         settings.upstreamTLS.authority = upstreamCa
         settings.upstreamTLS.insecure = upstreamInsecure
         if !endpoint.usesTLS, upstreamCa != nil || upstreamInsecure {
             throw CommandFailure.wrongUse("--upstream-ca and --upstream-insecure need an upstream with grpc+tls://")
         }
-        if settings.listenerTLS == nil, !plaintext, !Self.isLoopback(host) {
-            throw CommandFailure.wrongUse(
-                "--listen \(listen): without TLS everybody on the way can read and change everything; "
-                    + "give --tls-certificate and --tls-key, or --plaintext if that is meant")
-        }
+        try listener.checkPlaintext(host: host)
         for text in limit { try apply(limit: text, to: &settings.limits) }
         return settings
-    }
-
-    private func listenerTLS() throws -> GatewaySettings.ListenerTLS? {
-        switch (tlsCertificate, tlsKey) {
-        case (let certificate?, let key?): GatewaySettings.ListenerTLS(certificate: certificate, key: key)
-        case (nil, nil): nil
-        default: throw CommandFailure.wrongUse("--tls-certificate and --tls-key belong together")
-        }
-    }
-
-    private func parse<T>(
-        _ text: some StringProtocol, flag: String, _ body: (Substring) throws(UpstreamEndpoint.Problem) -> T
-    ) throws -> T {
-        do {
-            return try body(Substring(text))
-        } catch {
-            throw CommandFailure.wrongUse("\(flag) \(text): \(error.text)")
-        }
     }
 
     private func apply(limit text: String, to limits: inout RelayLimits) throws {
@@ -140,28 +102,6 @@ struct Serve: AsyncParsableCommand {
             try limits.set(String(text[..<equals]), to: value)
         } catch {
             throw CommandFailure.wrongUse("--limit \(error)")
-        }
-    }
-
-    /// Whether only this machine can reach the address.
-    private static func isLoopback(_ host: String) -> Bool {
-        host == "localhost" || host == "::1" || host.hasPrefix("127.")
-    }
-}
-
-/// The levels of `--log-level`.
-enum LogLevel: String, ExpressibleByArgument, CaseIterable {
-    case trace, debug, info, notice, warning, error, critical
-
-    var level: Logger.Level {
-        switch self {
-        case .trace: .trace
-        case .debug: .debug
-        case .info: .info
-        case .notice: .notice
-        case .warning: .warning
-        case .error: .error
-        case .critical: .critical
         }
     }
 }

@@ -23,11 +23,11 @@ enum LocalReply {
     }
 
     private static func add(_ code: GRPCCode, _ message: String, to fields: inout HPACKHeaders) {
-        fields.add(name: "grpc-status", value: "\(code.rawValue)")
-        guard !message.isEmpty else { return }
-        fields.add(
-            name: "grpc-message", value: GRPCStatus(code: code, message: message).encodedMessage,
-            indexing: .nonIndexable)
+        for field in GRPCStatus(code: code, message: message).fields {
+            fields.add(
+                name: field.name, value: field.value,
+                indexing: field.name == "grpc-message" ? .nonIndexable : .indexable)
+        }
     }
 }
 

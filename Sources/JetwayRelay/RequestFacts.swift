@@ -44,7 +44,7 @@ final class RequestFacts {
         let path = fields.first(name: ":path") ?? ""
         let method = fields.first(name: ":method") ?? ""
         let contentType = fields.first(name: "content-type") ?? ""
-        guard isGRPC(contentType) else {
+        guard GRPCContentType.isGRPC(contentType) else {
             guard limits.answersHealth, path == "/healthz" else { return .notGRPC(status: "415") }
             return method == "GET" || method == "POST" || method == "HEAD" ? .health : .notGRPC(status: "405")
         }
@@ -55,14 +55,5 @@ final class RequestFacts {
         guard let rpcPath = RPCPath(parsing: path) else { return .refused(.unimplemented, "there is no such method") }
         guard timeoutIsValid else { return .refused(.invalidArgument, "grpc-timeout is malformed") }
         return .call(rpcPath, FlightRPC(path: rpcPath))
-    }
-
-    /// `application/grpc`, alone or with a `+format` or parameters.
-    static func isGRPC(_ contentType: String) -> Bool {
-        guard contentType.utf8.starts(with: "application/grpc".utf8) else { return false }
-        switch contentType.utf8.dropFirst(16).first {
-        case nil, UInt8(ascii: "+"), UInt8(ascii: ";"): return true
-        default: return false
-        }
     }
 }

@@ -30,7 +30,7 @@ final class ResponseFacts {
         } else if http != "200" {
             self.failure = Rejection(
                 GRPCCode(httpStatus: Int(http) ?? 0), "the upstream answered with HTTP status \(http)", side: .upstream)
-        } else if !RequestFacts.isGRPC(contentType) {
+        } else if !GRPCContentType.isGRPC(contentType) {
             self.failure = Rejection(.unknown, "the upstream's answer is not gRPC", side: .upstream)
         } else {
             self.failure = nil

@@ -1,3 +1,4 @@
+package import FlightProtocol
 package import JetwayHTTP2
 package import NIOCore
 internal import NIOPosix
@@ -10,17 +11,17 @@ package struct UpstreamConnector: Sendable {
     /// Brings a transport to an HTTP/2 connection: adds it to the pipeline of a channel that is connected.
     package typealias Attach = @Sendable (HTTP2Connection, any EventLoop) -> EventLoopFuture<Void>
 
-    package let endpoint: UpstreamEndpoint
+    package let endpoint: FlightLocation
     private let attach: Attach
 
     /// - Parameter attach: how a transport is had; for tests and for other transports than sockets.
-    package init(endpoint: UpstreamEndpoint, attach: @escaping Attach) {
+    package init(endpoint: FlightLocation, attach: @escaping Attach) {
         self.endpoint = endpoint
         self.attach = attach
     }
 
     /// Dials the endpoint's socket.
-    package init(endpoint: UpstreamEndpoint, tls: TLSFactory?, connectTimeout: TimeAmount, readSize: Int) {
+    package init(endpoint: FlightLocation, tls: TLSFactory?, connectTimeout: TimeAmount, readSize: Int) {
         self.init(endpoint: endpoint) { connection, loop in
             let bootstrap = Self.bootstrap(
                 endpoint, tls: tls, timeout: connectTimeout, readSize: readSize, loop: loop, http2: connection.loop)
@@ -38,7 +39,7 @@ package struct UpstreamConnector: Sendable {
     }
 
     private static func bootstrap(
-        _ endpoint: UpstreamEndpoint, tls: TLSFactory?, timeout: TimeAmount, readSize: Int, loop: any EventLoop,
+        _ endpoint: FlightLocation, tls: TLSFactory?, timeout: TimeAmount, readSize: Int, loop: any EventLoop,
         http2: HTTP2Loop
     ) -> ClientBootstrap {
         let pool = NIOLoopBound(http2.buffers, eventLoop: loop)
@@ -58,8 +59,7 @@ package struct UpstreamConnector: Sendable {
             }
     }
 
-    private static func dial(_ endpoint: UpstreamEndpoint, _ bootstrap: ClientBootstrap) -> EventLoopFuture<any Channel>
-    {
+    private static func dial(_ endpoint: FlightLocation, _ bootstrap: ClientBootstrap) -> EventLoopFuture<any Channel> {
         switch endpoint.address {
         case .host(let host, let port): bootstrap.connect(host: host, port: port)
         case .unixSocket(let path): bootstrap.connect(unixDomainSocketPath: path)
@@ -79,19 +79,5 @@ package struct UpstreamConnector: Sendable {
         case ChannelError.connectTimeout: return "no answer in time"
         default: return "\(error)"
         }
-    }
-}
-
-/// Socket options for TCP connections of both sides.
-enum SocketOptions {
-    /// TCP_USER_TIMEOUT (Linux, tcp(7)): unacknowledged data ends the connection to a dead host after this many ms.
-    private static let userTimeoutOption = ChannelOptions.Types.SocketOption(
-        level: .tcp, name: NIOBSDSocket.Option(rawValue: 18))
-
-    static func apply(to channel: any Channel) {
-        // A channel that has none of these (a unix socket) works without them.
-        try? channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
-        try? channel.syncOptions?.setOption(.socketOption(.so_keepalive), value: 1)
-        try? channel.syncOptions?.setOption(userTimeoutOption, value: 20_000)
     }
 }

@@ -154,7 +154,7 @@ final class World: HTTP2ConnectionOwner {
 
     init(limits: RelayLimits = RelayLimits()) throws {
         let box = NIOLoopBoundBox<World?>(nil, eventLoop: loop)
-        let endpoint = try UpstreamEndpoint(parsing: "grpc://127.0.0.1:1")
+        let endpoint = try FlightLocation(parsing: "grpc://127.0.0.1:1")
         let connector = UpstreamConnector(endpoint: endpoint) { connection, loop in
             loop.makeCompletedFuture { try box.value?.attach(connection) }
         }

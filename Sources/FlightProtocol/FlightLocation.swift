@@ -1,6 +1,6 @@
-/// Where an upstream server listens, as its URL says: `grpc://`, `grpc+tcp://`, `grpc+tls://` with host and port, or
+/// Where a Flight server listens, as its URL says: `grpc://`, `grpc+tcp://`, `grpc+tls://` with host and port, or
 /// `grpc+unix://` with a path (Flight.proto, message Location).
-package struct UpstreamEndpoint: Sendable, Equatable, CustomStringConvertible {
+package struct FlightLocation: Sendable, Equatable, CustomStringConvertible {
     package enum Address: Sendable, Equatable {
         case host(String, port: Int)
         case unixSocket(path: String)

@@ -1,23 +1,33 @@
-internal import JetwayRelay
-internal import NIOCore
+package import NIOCore
 internal import NIOSSL
 internal import NIOTLS
 
 /// TLS of both sides: version 1.2 at least, authenticated encryption with forward secrecy, ALPN exactly `h2`.
-enum GatewayTLS {
+package enum FlightTLS {
+    /// Makes the handlers between a server's socket and HTTP/2 of one connection.
+    package typealias ServerHandlers = @Sendable () throws -> [any ChannelHandler]
+    /// Makes those of a client's, for a server's name (nil for an IP address).
+    package typealias ClientHandlers = @Sendable (_ serverName: String?) throws -> [any ChannelHandler]
+
     /// The cipher suites of TLS 1.2; those of TLS 1.3 are all good.
     private static let cipherSuites = [
         "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384",
         "ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305",
     ].joined(separator: ":")
 
-    /// The client side's TLS.
+    /// TLS towards clients.
     ///
-    /// - Throws: `GatewayProblem` naming the file that cannot be used.
-    static func server(certificate: String, key: String, handshake: TimeAmount) throws -> DownstreamListener.TLSFactory
+    /// - Parameters:
+    ///   - certificate: a PEM file with the chain, the server's own first.
+    ///   - key: a PEM file.
+    ///   - handshake: the time that a handshake may take.
+    ///
+    /// - Throws: `FlightProblem` naming the file that cannot be used.
+    package static func server(certificate: String, key: String, handshake: TimeAmount = .seconds(10)) throws
+        -> ServerHandlers
     {
         let chain = try read(certificate, what: "certificate") { try NIOSSLCertificate.fromPEMFile($0) }
-        guard !chain.isEmpty else { throw GatewayProblem("certificate \(certificate): there is no certificate in it") }
+        guard !chain.isEmpty else { throw FlightProblem("certificate \(certificate): there is no certificate in it") }
         let privateKey = try read(key, what: "key") { try NIOSSLPrivateKey(file: $0, format: .pem) }
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(privateKey))
@@ -28,20 +38,27 @@ enum GatewayTLS {
         do {
             context = try NIOSSLContext(configuration: configuration)
         } catch {
-            throw GatewayProblem("certificate \(certificate) and key \(key) do not belong together: \(describe(error))")
+            throw FlightProblem(
+                "certificate \(certificate) and key \(key) do not belong together: \(FlightProblem.describe(error))")
         }
         return { [NIOSSLServerHandler(context: context), TLSGate(timeout: handshake)] }
     }
 
-    /// The upstream side's TLS.
-    static func client(authority: String?, insecure: Bool, handshake: TimeAmount) throws -> UpstreamConnector.TLSFactory
+    /// TLS towards a server.
+    ///
+    /// - Parameters:
+    ///   - authority: a PEM file of certificates to trust instead of the system's.
+    ///   - insecure: any certificate is taken.
+    ///   - handshake: the time that a handshake may take.
+    package static func client(authority: String?, insecure: Bool, handshake: TimeAmount = .seconds(10)) throws
+        -> ClientHandlers
     {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.minimumTLSVersion = .tlsv12
         configuration.cipherSuites = cipherSuites
         configuration.applicationProtocols = ["h2"]
         if let authority {
-            let roots = try read(authority, what: "upstream CA") { try NIOSSLCertificate.fromPEMFile($0) }
+            let roots = try read(authority, what: "CA") { try NIOSSLCertificate.fromPEMFile($0) }
             configuration.trustRoots = .certificates(roots)
         }
         if insecure { configuration.certificateVerification = .none }
@@ -49,7 +66,7 @@ enum GatewayTLS {
         do {
             context = try NIOSSLContext(configuration: configuration)
         } catch {
-            throw GatewayProblem("TLS to the upstream cannot be set up: \(describe(error))")
+            throw FlightProblem("TLS to the server cannot be set up: \(FlightProblem.describe(error))")
         }
         return { name in
             [try NIOSSLClientHandler(context: context, serverHostname: name), TLSGate(timeout: handshake)]
@@ -60,22 +77,13 @@ enum GatewayTLS {
         do {
             return try body(file)
         } catch {
-            throw GatewayProblem("\(what) \(file): \(describe(error))")
-        }
-    }
-
-    private static func describe(_ error: any Error) -> String {
-        switch error {
-        case let error as IOError: error.description
-        case NIOSSLError.failedToLoadCertificate: "it is not a PEM file with a certificate"
-        case NIOSSLError.failedToLoadPrivateKey: "it is not a PEM file with a private key"
-        default: "\(error)"
+            throw FlightProblem("\(what) \(file): \(FlightProblem.describe(error))")
         }
     }
 }
 
 /// Lets a connection live only if its TLS handshake ends in time and agrees on exactly `h2` (NIOSSL goes on otherwise).
-final class TLSGate: ChannelInboundHandler, RemovableChannelHandler {
+private final class TLSGate: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = NIOAny
 
     private let timeout: TimeAmount
@@ -109,7 +117,7 @@ final class TLSGate: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private static func refuse(_ reason: String, context: ChannelHandlerContext) {
-        context.fireErrorCaught(GatewayProblem(reason))
+        context.fireErrorCaught(FlightProblem(reason))
         context.close(promise: nil)
     }
 }
