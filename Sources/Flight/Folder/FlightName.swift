@@ -35,15 +35,6 @@ package struct FlightName: Hashable, Sendable, Comparable, CustomStringConvertib
         try self.init(parts.map { String($0) })
     }
 
-    /// The name that a descriptor asks for: its path, or its command as text.
-    package init(_ descriptor: FlightDescriptor) throws(FlightError) {
-        switch descriptor.type {
-        case .path: try self.init(descriptor.path)
-        case .cmd: try self.init(bytes: descriptor.cmd)
-        default: throw FlightError(.invalidArgument, "a descriptor needs a path or a command")
-        }
-    }
-
     /// The name that a ticket or a command says as text.
     package init(bytes: some Collection<UInt8>) throws(FlightError) {
         guard let text = String(validating: bytes, as: UTF8.self) else {

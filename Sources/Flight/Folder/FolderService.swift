@@ -4,6 +4,7 @@ internal import Foundation
 package import Logging
 internal import NIOCore
 internal import NIOPosix
+internal import SwiftProtobuf
 
 /// The embedded Flight server's service: the Arrow IPC files of a folder, and what was put.
 ///
@@ -64,7 +65,7 @@ package struct FolderService: FlightService {
     }
 
     package func getFlightInfo(_ descriptor: FlightDescriptor, context: FlightContext) async throws -> FlightInfo {
-        let name = try FlightName(descriptor)
+        let name = try FolderCommand(descriptor).name
         var info = try await summary(name).info(name)
         info.flightDescriptor = descriptor
         return info
@@ -72,7 +73,7 @@ package struct FolderService: FlightService {
 
     package func getSchema(_ descriptor: FlightDescriptor, context: FlightContext) async throws -> SchemaResult {
         var result = SchemaResult()
-        result.schema = try await summary(FlightName(descriptor)).encapsulatedSchema
+        result.schema = try await summary(FolderCommand(descriptor).name).encapsulatedSchema
         return result
     }
 
@@ -99,14 +100,15 @@ package struct FolderService: FlightService {
         for message in flight.messages { try await data.write(message) }
     }
 
-    /// An upload; each message that has `app_metadata` is answered with the same.
+    /// An upload; each message that has `app_metadata` is answered with the same, and one by Flight SQL with its rows.
     package func doPut(
         _ data: FlightReader<FlightData>, context: FlightContext, into results: FlightWriter<PutResult>
     ) async throws {
         guard let first = try await data.next(), let descriptor = first.descriptor else {
             throw FlightError(.invalidArgument, "an upload begins with a descriptor")
         }
-        let upload = try await makeUpload(FlightName(descriptor))
+        let command = try FolderCommand(descriptor)
+        let upload = try await makeUpload(command)
         do {
             var order = UploadOrder()
             var next: FlightData? = first
@@ -121,14 +123,32 @@ package struct FolderService: FlightService {
             }
             try order.finish()
             try await onPool { () throws(FlightError) in try upload.commit() }
+            if command.isSQL { try await results.write(try Self.updateResult(rows: order.rows)) }
         } catch {
             try? await pool.runIfActive { upload.abort() }
             throw error
         }
     }
 
-    private func makeUpload(_ name: FlightName) async throws -> any Upload {
-        let root = folder.root
+    /// `DoPutUpdateResult` (FlightSql.proto), bare as it is in `app_metadata`.
+    private static func updateResult(rows: Int64) throws -> PutResult {
+        var update = Arrow_Flight_Protocol_Sql_DoPutUpdateResult()
+        update.recordCount = rows
+        var result = PutResult()
+        result.appMetadata = try update.serializedData()
+        return result
+    }
+
+    private func makeUpload(_ command: FolderCommand) async throws -> any Upload {
+        let (root, name) = (folder.root, command.name)
+        if command.table.mustExist || command.table.mustNotExist {
+            let isFile = try await file(name) != nil
+            let exists = isFile || memory[name] != nil
+            guard exists || !command.table.mustExist else { throw Self.missing(name) }
+            guard !exists || !command.table.mustNotExist else {
+                throw FlightError(.alreadyExists, "there is a flight \(name) already")
+            }
+        }
         if isWritable { return try await onPool { () throws(FlightError) in try FileUpload(name, in: root) } }
         guard try await file(name) == nil else {
             throw FlightError(.alreadyExists, "\(name) is a file, and the folder is not writable")
@@ -140,7 +160,7 @@ package struct FolderService: FlightService {
         // Only metadata, or only the descriptor.
         guard data.header != nil else { return }
         let message = try UploadedMessage(data)
-        try order.take(message.header.kind)
+        try order.take(message.header)
         if isWritable {
             try await onPool { () throws(FlightError) in try upload.append(message) }
         } else {

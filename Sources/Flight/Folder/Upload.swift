@@ -35,16 +35,19 @@ struct UploadedMessage: Sendable {
     }
 }
 
-/// The order in which the messages of an upload have to come.
+/// The order in which the messages of an upload have to come, and what they add up to.
 struct UploadOrder {
     private var hasSchema = false
+    /// Of all record batches.
+    private(set) var rows: Int64 = 0
 
     /// - Throws: INVALID_ARGUMENT, if the message is out of place.
-    mutating func take(_ kind: MessageHeader.Kind) throws(FlightError) {
-        switch kind {
+    mutating func take(_ header: MessageHeader) throws(FlightError) {
+        switch header.kind {
         case .schema where !hasSchema: hasSchema = true
         case .schema: throw FlightError(.invalidArgument, "the schema came twice")
-        case .dictionaryBatch where hasSchema, .recordBatch where hasSchema: break
+        case .dictionaryBatch where hasSchema: break
+        case .recordBatch where hasSchema: rows = rows.addingClamped(header.rows)
         case .dictionaryBatch, .recordBatch: throw FlightError(.invalidArgument, "the schema has to come first")
         case .tensor, .sparseTensor, .other:
             throw FlightError(.invalidArgument, "a flight is made of record batches and dictionaries")
