@@ -18,6 +18,9 @@ let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
+let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 let package = Package(
@@ -35,6 +38,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: [
         .target(name: "JetwayHTTP2", dependencies: [nioCore, nioHPACK], swiftSettings: settings),
@@ -48,10 +54,11 @@ let package = Package(
                 "JetwayHTTP2", "JetwayCore", "FlightProtocol", "ArrowIPC", nioCore, nioPosix, nioHPACK, logging,
             ],
             swiftSettings: settings),
+        .systemLibrary(name: "CFile"),
         .target(
             name: "Flight",
             dependencies: [
-                "JetwayHTTP2", "FlightProtocol", "ArrowIPC", nioCore, nioPosix, nioHPACK, nioTLS, nioSSL, protobuf,
+                "CFile", "JetwayHTTP2", "FlightProtocol", "ArrowIPC", nioCore, nioPosix, nioHPACK, nioTLS, nioSSL, protobuf,
                 logging,
             ],
             swiftSettings: settings),
@@ -60,27 +67,40 @@ let package = Package(
             name: "Jetway",
             dependencies: [
                 "CMalloc", "Flight", "JetwayHTTP2", "JetwayCore", "JetwayRelay", "FlightProtocol", nioCore, nioPosix,
-                logging,
+                logging, x509, asn1, crypto,
             ],
             swiftSettings: settings),
         .executableTarget(
             name: "JetwayCommand",
             dependencies: [
-                "Jetway", "JetwayCore", "JetwayRelay", "Flight", "FlightProtocol", arguments, unixSignals, logging,
+                "Jetway", "JetwayCore", "JetwayRelay", "JetwayHTTP2", "Flight", "FlightProtocol", "ArrowIPC", nioCore,
+                arguments, unixSignals, logging,
             ],
             swiftSettings: settings),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
-            name: "JetwayHTTP2Tests", dependencies: ["JetwayHTTP2", nioCore, nioEmbedded, nioHPACK],
+            name: "JetwayHTTP2Tests", dependencies: ["TestSupport", "JetwayHTTP2", nioCore, nioEmbedded, nioHPACK],
             swiftSettings: settings),
-        .testTarget(name: "ArrowIPCTests", dependencies: ["ArrowIPC", nioCore], swiftSettings: settings),
         .testTarget(
-            name: "FlightProtocolTests", dependencies: ["FlightProtocol", "ArrowIPC", nioCore, protobuf],
+            name: "ArrowIPCTests", dependencies: ["TestSupport", "ArrowIPC", nioCore], swiftSettings: settings),
+        .testTarget(
+            name: "FlightProtocolTests",
+            dependencies: ["TestSupport", "FlightProtocol", "ArrowIPC", nioCore, protobuf],
+            swiftSettings: settings),
+        .testTarget(
+            name: "FlightTests",
+            dependencies: [
+                "TestSupport", "Flight", "JetwayHTTP2", "FlightProtocol", "ArrowIPC", nioCore, nioPosix, nioHPACK,
+                protobuf, logging, .product(name: "InMemoryLogging", package: "swift-log"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "JetwayRelayTests",
             dependencies: [
-                "JetwayRelay", "JetwayCore", "JetwayHTTP2", "FlightProtocol", nioCore, nioEmbedded, nioHPACK, logging,
+                "TestSupport", "JetwayRelay", "JetwayCore", "JetwayHTTP2", "FlightProtocol", nioCore, nioEmbedded,
+                nioHPACK, logging,
             ],
             swiftSettings: settings),
+        .testTarget(name: "JetwayTests", dependencies: ["Jetway"], swiftSettings: settings),
     ]
 )

@@ -70,7 +70,8 @@ package struct ArrowField: Sendable, Equatable {
 
     fileprivate func hasSameColumn(as other: ArrowField) -> Bool {
         guard name == other.name, isNullable == other.isNullable, children.count == other.children.count,
-            dictionary?.indexType == other.dictionary?.indexType, type.nameAlone == other.type.nameAlone
+            dictionary?.indexType == other.dictionary?.indexType, type.nameAlone == other.type.nameAlone,
+            type.unionCodes == other.type.unionCodes
         else { return false }
         return zip(children, other.children).allSatisfy { $0.hasSameColumn(as: $1) }
     }
@@ -112,7 +113,7 @@ package struct ArrowMetadata: Sendable, Equatable {
 
 extension String {
     /// Control characters as Swift writes them in literals, so that a file's names cannot steer a terminal.
-    var escapingControls: String {
+    package var escapingControls: String {
         guard unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return self }
         return unicodeScalars.reduce(into: "") { text, scalar in
             if scalar.properties.generalCategory == .control {

@@ -62,6 +62,15 @@ package indirect enum ArrowType: Sendable, Equatable {
         default: []
         }
     }
+
+    /// The codes of a union's fields.
+    var unionCodes: [Int]? {
+        switch self {
+        case .union(_, let codes, _): codes
+        case .dictionary(_, let values): values.unionCodes
+        default: nil
+        }
+    }
 }
 
 // MARK: Names

@@ -1,12 +1,11 @@
 /// A table of a flatbuffer, read in place with every offset checked.
 ///
-/// Nothing that the bytes say can make a read leave them: what does not fit is nil. The view must outlive the table.
+/// Nothing that the bytes say can make a read leave them: what does not fit is nil. The size of the table in its vtable is
+/// not looked at: Go's writer lets tables of several sizes share a vtable. The view must outlive the table.
 struct FlatTable {
     private let bytes: UnsafeRawBufferPointer
     /// Where the table begins in the flatbuffer.
     let position: Int
-    /// Bytes of the table itself, its leading offset included.
-    private let size: Int
     private let slots: Int
     /// Bytes of the vtable, its two leading sizes included.
     private let slotsSize: Int
@@ -22,13 +21,10 @@ struct FlatTable {
         guard let back = bytes.integer(Int32.self, at: position) else { return nil }
         let slots = position - Int(back)
         guard let slotsSize = bytes.integer(UInt16.self, at: slots),
-            let size = bytes.integer(UInt16.self, at: slots + 2),
-            slotsSize >= 4, slotsSize % 2 == 0, slots + Int(slotsSize) <= bytes.count,
-            size >= 4, position + Int(size) <= bytes.count
+            slotsSize >= 4, slotsSize % 2 == 0, slots + Int(slotsSize) <= bytes.count
         else { return nil }
         self.bytes = bytes
         self.position = position
-        self.size = Int(size)
         self.slots = slots
         self.slotsSize = Int(slotsSize)
     }
@@ -36,13 +32,13 @@ struct FlatTable {
     /// The scalar in `slot`, `absent` if the table leaves it out, nil if it does not lie inside the table.
     func scalar<Value: FixedWidthInteger>(_ slot: Int, absent: Value) -> Value? {
         guard let place = place(of: slot) else { return absent }
-        guard place >= 4, place + MemoryLayout<Value>.size <= size else { return nil }
+        guard place >= 4 else { return nil }
         return bytes.integer(Value.self, at: position + place)
     }
 
     /// The table that `slot` refers to; nil if it is left out or does not fit.
     func table(_ slot: Int) -> FlatTable? {
-        guard let place = place(of: slot), place >= 4, place + 4 <= size,
+        guard let place = place(of: slot), place >= 4,
             let offset = bytes.integer(UInt32.self, at: position + place)
         else { return nil }
         return FlatTable(bytes, position: position + place + Int(offset))
@@ -53,7 +49,7 @@ struct FlatTable {
     /// - Parameter elementSize: bytes of an element: a scalar's, a struct's, or the 4 of an offset to a table.
     func vector(_ slot: Int, elementSize: Int) -> FlatVector? {
         guard let place = place(of: slot) else { return FlatVector(bytes, start: position, count: 0, elementSize: 1) }
-        guard place >= 4, place + 4 <= size, let offset = bytes.integer(UInt32.self, at: position + place) else {
+        guard place >= 4, let offset = bytes.integer(UInt32.self, at: position + place) else {
             return nil
         }
         let start = position + place + Int(offset)

@@ -3,7 +3,7 @@ package import NIOCore
 /// Writing and opening encapsulated messages (Arrow columnar format, "Encapsulated message format").
 package enum IPCEncapsulation {
     /// The longest metadata that is read, in bytes: that of more than a million columns.
-    static let longestMetadata = 256 << 20
+    package static let longestMetadata = 256 << 20
 
     /// What stands before the length since Arrow 0.15. Before, there was only the length.
     static let continuation: UInt32 = 0xffff_ffff

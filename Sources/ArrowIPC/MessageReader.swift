@@ -96,7 +96,7 @@ struct MessageReader<Source: ByteSource> {
 
 extension MetadataVersion {
     /// Whether messages of this version can be told and served: 4 (since Arrow 0.8) and 5 differ only inside unions.
-    var isCurrent: Bool { self == .v4 || self == .v5 }
+    package var isCurrent: Bool { self == .v4 || self == .v5 }
 
     var complaint: String { "metadata version \(rawValue + 1), which is too old: 4 and 5 are read" }
 }

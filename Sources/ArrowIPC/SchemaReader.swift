@@ -6,6 +6,10 @@ struct SchemaReader {
     /// How deep types may be nested: what Arrow C++ takes.
     private static let deepest = 64
 
+    /// What a field or a pair of metadata counts at least: what it takes in memory, about. In a flatbuffer where nothing is
+    /// shared it has 8 bytes or more, and so twice of this in the budget.
+    private static let partCost = 64
+
     /// What may still be read, in bytes of fields and text, those that are shared counted as often as they are used.
     private var budget: Int
 
@@ -43,7 +47,7 @@ struct SchemaReader {
     }
 
     private mutating func field(_ table: FlatTable, depth: Int) throws(IPCProblem) -> ArrowField {
-        try spend(4, on: table)
+        try spend(Self.partCost, on: table)
         let name = try text(table, slot: 0) ?? ""
         let children = try fields(table, slot: 5, depth: depth + 1)
         var type = try self.type(table, children: children)
@@ -72,7 +76,7 @@ struct SchemaReader {
         var pairs: [ArrowMetadata] = []
         for index in 0..<vector.count {
             guard let pair = vector.table(index) else { throw table.problem("metadata does not lie in the schema") }
-            try spend(4, on: pair)
+            try spend(Self.partCost, on: pair)
             pairs.append(
                 ArrowMetadata(key: try text(pair, slot: 0) ?? "", value: try text(pair, slot: 1) ?? ""))
         }

@@ -19,7 +19,7 @@ final class CallStream: HTTP2StreamSink {
     }
 
     /// Bytes that may wait for window and socket before a writer waits, too.
-    private static let outboundMark = 1 << 20
+    private static let outboundMark = 2 << 20
 
     var stream: HTTP2Stream?
     /// How the stream's other end gave its end: nil while it is open.

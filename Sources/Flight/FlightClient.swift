@@ -42,15 +42,18 @@ package final class FlightClient: Sendable {
         let bootstrap = ClientBootstrap(group: eventLoop)
             .connectTimeout(settings.connectTimeout)
             .channelOption(.maxMessagesPerRead, value: 1)
+            // Before the connection is there: a server speaks first.
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try prepare(channel, for: connection.value, location: location, settings: settings)
+                }
+            }
         do {
             let channel =
                 switch location.address {
                 case .host(let host, let port): try await bootstrap.connect(host: host, port: port).get()
                 case .unixSocket(let path): try await bootstrap.connect(unixDomainSocketPath: path).get()
                 }
-            try await eventLoop.submit {
-                try prepare(channel, for: connection.value, location: location, settings: settings)
-            }.get()
             return FlightClient(connection: connection, channel: channel, location: location)
         } catch {
             throw FlightProblem("cannot connect to \(location): \(FlightProblem.describe(error))")

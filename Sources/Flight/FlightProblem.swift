@@ -2,6 +2,12 @@ internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
 
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
 /// Something that keeps a server, a client or a gateway from starting or going on, in one line for its operator.
 package struct FlightProblem: Error, Equatable, Sendable, CustomStringConvertible {
     package let description: String
@@ -14,7 +20,7 @@ package struct FlightProblem: Error, Equatable, Sendable, CustomStringConvertibl
     package static func describe(_ error: any Error) -> String {
         switch error {
         case let error as IOError where error.errnoCode == EADDRINUSE: "the address is in use"
-        case let error as IOError: error.description
+        case let error as IOError: String(cString: strerror(error.errnoCode))
         case NIOSSLError.failedToLoadCertificate: "it is not a PEM file with a certificate"
         case NIOSSLError.failedToLoadPrivateKey: "it is not a PEM file with a private key"
         case let error as NIOConnectionError: describe(error)

@@ -2,6 +2,12 @@ package import NIOCore
 internal import NIOSSL
 internal import NIOTLS
 
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
 /// TLS of both sides: version 1.2 at least, authenticated encryption with forward secrecy, ALPN exactly `h2`.
 package enum FlightTLS {
     /// Makes the handlers between a server's socket and HTTP/2 of one connection.
@@ -14,6 +20,10 @@ package enum FlightTLS {
         "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384",
         "ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305",
     ].joined(separator: ":")
+
+    /// How long the end of a connection waits for the peer's close_notify. By then HTTP/2 has said all that there was to
+    /// say, and gRPC's C++ servers send none.
+    private static let shutdown = TimeAmount.milliseconds(200)
 
     /// TLS towards clients.
     ///
@@ -34,6 +44,7 @@ package enum FlightTLS {
         configuration.minimumTLSVersion = .tlsv12
         configuration.cipherSuites = cipherSuites
         configuration.applicationProtocols = ["h2"]
+        configuration.shutdownTimeout = shutdown
         let context: NIOSSLContext
         do {
             context = try NIOSSLContext(configuration: configuration)
@@ -41,7 +52,7 @@ package enum FlightTLS {
             throw FlightProblem(
                 "certificate \(certificate) and key \(key) do not belong together: \(FlightProblem.describe(error))")
         }
-        return { [NIOSSLServerHandler(context: context), TLSGate(timeout: handshake)] }
+        return { [TLSReadPieces(), NIOSSLServerHandler(context: context), TLSGate(timeout: handshake)] }
     }
 
     /// TLS towards a server.
@@ -57,6 +68,7 @@ package enum FlightTLS {
         configuration.minimumTLSVersion = .tlsv12
         configuration.cipherSuites = cipherSuites
         configuration.applicationProtocols = ["h2"]
+        configuration.shutdownTimeout = shutdown
         if let authority {
             let roots = try read(authority, what: "CA") { try NIOSSLCertificate.fromPEMFile($0) }
             configuration.trustRoots = .certificates(roots)
@@ -69,11 +81,18 @@ package enum FlightTLS {
             throw FlightProblem("TLS to the server cannot be set up: \(FlightProblem.describe(error))")
         }
         return { name in
-            [try NIOSSLClientHandler(context: context, serverHostname: name), TLSGate(timeout: handshake)]
+            [
+                TLSReadPieces(), try NIOSSLClientHandler(context: context, serverHostname: name),
+                TLSGate(timeout: handshake),
+            ]
         }
     }
 
     private static func read<T>(_ file: String, what: String, _ body: (String) throws -> T) throws -> T {
+        // The TLS library says of a file that it may not read that there is no certificate in it.
+        guard access(file, R_OK) == 0 else {
+            throw FlightProblem("\(what) \(file): \(String(cString: strerror(errno)))")
+        }
         do {
             return try body(file)
         } catch {

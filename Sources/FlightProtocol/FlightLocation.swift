@@ -59,7 +59,8 @@ package struct FlightLocation: Sendable, Equatable, CustomStringConvertible {
         guard !host.isEmpty,
             host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "@") && $0 != UInt8(ascii: "/") })
         else { throw Problem(text: "has no valid host") }
-        guard behind.hasPrefix(":"), let port = UInt16(behind.dropFirst()) else {
+        let digits = behind.dropFirst()
+        guard behind.hasPrefix(":"), digits.allSatisfy({ ("0"..."9").contains($0) }), let port = UInt16(digits) else {
             throw Problem(text: "needs a port from 0 to 65535 behind the host")
         }
         return .host(String(host), port: Int(port))

@@ -10,9 +10,31 @@ package enum ProcessLimits {
     /// The memory that the process may use, in bytes: the limit of its control group, or the machine's memory.
     package static var memory: Int {
         let physical = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
-        let group = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"]
-            .lazy.compactMap(readNumber).first
-        return min(group ?? physical, physical)
+        let limits = memoryLimitFiles(controlGroups: readText("/proc/self/cgroup") ?? "").compactMap(readNumber)
+        return min(limits.min() ?? physical, physical)
+    }
+
+    /// The files that may limit the memory: of the process's control group and of those around it (cgroups(7)).
+    ///
+    /// - Parameter controlGroups: the content of `/proc/self/cgroup`. In a container the path is that of the host, or `/`.
+    static func memoryLimitFiles(controlGroups: String) -> [String] {
+        var files: [String] = []
+        for line in controlGroups.split(separator: "\n") {
+            let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+            guard parts.count == 3, parts[1].isEmpty || parts[1].split(separator: ",").contains("memory") else {
+                continue
+            }
+            let (top, file) =
+                parts[1].isEmpty
+                ? ("/sys/fs/cgroup", "memory.max") : ("/sys/fs/cgroup/memory", "memory.limit_in_bytes")
+            var names = parts[2].split(separator: "/")
+            files.append("\(top)/\(file)")
+            while !names.isEmpty {
+                files.append("\(top)/\(names.joined(separator: "/"))/\(file)")
+                names.removeLast()
+            }
+        }
+        return files
     }
 
     /// Raises the number of files that the process may have open to what it is allowed, and returns it.
@@ -61,10 +83,15 @@ package enum ProcessLimits {
 
     /// The number in a file that holds nothing else.
     private static func readNumber(_ path: String) -> Int? {
+        readText(path).flatMap { Int($0.prefix { !$0.isWhitespace }) }
+    }
+
+    /// A short file's text.
+    private static func readText(_ path: String) -> String? {
         guard let file = fopen(path, "r") else { return nil }
         defer { fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: 64)
+        var bytes = [UInt8](repeating: 0, count: 16 << 10)
         let count = fread(&bytes, 1, bytes.count, file)
-        return Int(String(decoding: bytes.prefix(count).prefix { $0 > 0x20 }, as: UTF8.self))
+        return String(decoding: bytes.prefix(count), as: UTF8.self)
     }
 }

@@ -64,6 +64,8 @@ struct FlightsServe: AsyncParsableCommand {
             logger.notice("server started", metadata: ["listen": "\(server.location)", "flights": "\(flights)"])
         } catch let error as CommandFailure {
             throw error
+        } catch let error as FlightError {
+            throw CommandFailure.no(error.message)
         } catch {
             throw CommandFailure.no("\(error)")
         }

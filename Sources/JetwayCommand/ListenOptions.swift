@@ -2,6 +2,7 @@ import ArgumentParser
 import FlightProtocol
 import Foundation
 import Logging
+import NIOCore
 
 /// Where a server of the command line listens, and how.
 struct ListenOptions: ParsableArguments {
@@ -33,7 +34,8 @@ struct ListenOptions: ParsableArguments {
     }
 
     func threadCount() throws -> Int {
-        let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
+        // As many as the process may use: its affinity and its control group's quota count.
+        let threads = threads ?? System.coreCount
         guard (1...1024).contains(threads) else {
             throw CommandFailure.wrongUse("--threads \(threads): expected 1 to 1024")
         }
@@ -64,7 +66,7 @@ struct ListenOptions: ParsableArguments {
     }
 
     /// Whether only this machine can reach the address.
-    private static func isLoopback(_ host: String) -> Bool {
+    static func isLoopback(_ host: String) -> Bool {
         host == "localhost" || host == "::1" || host.hasPrefix("127.")
     }
 }

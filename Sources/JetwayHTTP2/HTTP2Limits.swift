@@ -59,8 +59,9 @@ package struct HTTP2Limits: Sendable, Equatable {
     package var queuedControlFrames = 1000
     /// WINDOW_UPDATE frames granted from the start.
     package var windowUpdates = 1000
-    /// WINDOW_UPDATE frames granted for each begun 16 KiB of DATA sent.
-    package var windowUpdatesPerData = 2
+    /// WINDOW_UPDATE frames granted for each begun 16 KiB of a DATA frame sent. gRPC's C++ client answers a small message with
+    /// up to four: for stream and connection, for the message's prefix and its content.
+    package var windowUpdatesPerData = 6
     /// WINDOW_UPDATE frames granted for each stream opened.
     package var windowUpdatesPerStream = 10
     /// Slack in bytes: the connection ends when an eighth of all frame bytes is more than payload and this together.

@@ -1,4 +1,5 @@
 import ArrowIPC
+import TestSupport
 import Testing
 
 @Suite struct MessageHeaderTests {
@@ -100,22 +101,5 @@ import Testing
             if header.rows < 0 || header.bodyLength < 0 { Issue.record("negative in round \(round)") }
         }
         #expect(parsed > 1000, "most mutations miss what is read")
-    }
-}
-
-/// A generator that gives the same numbers for the same seed (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -2,6 +2,7 @@ import FlightProtocol
 import Foundation
 import NIOCore
 import SwiftProtobuf
+import TestSupport
 import Testing
 
 @Suite struct FlightDataWalkerTests {

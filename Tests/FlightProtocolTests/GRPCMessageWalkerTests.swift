@@ -1,5 +1,6 @@
 import FlightProtocol
 import NIOCore
+import TestSupport
 import Testing
 
 @Suite struct GRPCMessageWalkerTests {

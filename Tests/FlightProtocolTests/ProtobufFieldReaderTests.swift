@@ -1,4 +1,5 @@
 import FlightProtocol
+import TestSupport
 import Testing
 
 @Suite struct ProtobufFieldReaderTests {

@@ -1,4 +1,5 @@
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import JetwayHTTP2
@@ -45,7 +46,7 @@ struct DataQueueTests {
 
     @Test("Bytes come out as they went in, whatever the pieces", arguments: 0..<100)
     func fidelity(seed: UInt64) {
-        var random = SplitMix(seed: seed)
+        var random = SeededGenerator(seed: seed)
         var queue = DataQueue()
         var expected: [UInt8] = []
         var received: [UInt8] = []

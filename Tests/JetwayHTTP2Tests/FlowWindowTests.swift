@@ -1,4 +1,5 @@
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import JetwayHTTP2
@@ -56,7 +57,7 @@ struct FlowWindowTests {
 
     @Test("Whatever is received and released, what is held, owed and open adds up to the window", arguments: 0..<50)
     func windowInvariant(seed: UInt64) {
-        var random = SplitMix(seed: seed)
+        var random = SeededGenerator(seed: seed)
         var window = ReceiveWindow(size: 1 + Int(random.next() % 100_000))
         var held = 0
         for _ in 0..<2000 {
@@ -199,22 +200,5 @@ struct StallClockTests {
         expect(clock.check(activity: 1, now: start + .seconds(9)) == .seconds(9))
         expect(clock.check(activity: 2, now: start + .seconds(10)) == .zero)
         expect(clock.check(activity: 2, now: start + .seconds(11)) == .seconds(1))
-    }
-}
-
-/// A small seeded generator, so that a failing random test can be run again.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,4 +1,5 @@
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import JetwayHTTP2
@@ -9,7 +10,7 @@ struct FrameFuzzTests {
     static let seeds: [[UInt8]] =
         FrameParserTests.cases.map(\.bytes) + FrameFaultTests.cases.map { Array($0.bytes.prefix(64)) }
 
-    private static func sequence(_ numbers: inout SeededNumbers) -> [UInt8] {
+    private static func sequence(_ numbers: inout SeededGenerator) -> [UInt8] {
         var bytes = Bool.random(using: &numbers) ? Wire.settings : []
         for _ in 0..<Int.random(in: 1...4, using: &numbers) {
             switch Int.random(in: 0..<4, using: &numbers) {
@@ -55,7 +56,7 @@ struct FrameFuzzTests {
 
     @Test("No frame sequence traps, and how it is cut changes nothing", arguments: 0..<10 as Range<UInt64>)
     func sequences(seed: UInt64) {
-        var numbers = SeededNumbers(seed: seed)
+        var numbers = SeededGenerator(seed: seed)
         for round in 0..<10_000 {
             let preface = Int.random(in: 0..<10, using: &numbers) == 0
             let bytes = (preface ? ByteBuffer.preface : []) + Self.sequence(&numbers)

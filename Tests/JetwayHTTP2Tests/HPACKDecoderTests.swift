@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHPACK
+import TestSupport
 import Testing
 
 @testable import JetwayHTTP2
@@ -220,7 +221,7 @@ struct RepeatedBlockTests {
     }
 
     /// A random block, from few enough parts that blocks repeat.
-    private static func block(_ numbers: inout SeededNumbers, tableEntries: Int) -> [UInt8] {
+    private static func block(_ numbers: inout SeededGenerator, tableEntries: Int) -> [UInt8] {
         var block: [UInt8] = []
         if Int.random(in: 0..<40, using: &numbers) == 0 {
             block += [[0x20], [0x3f, 0x21], [0x3f, 0xe1, 0x1f]].randomElement(using: &numbers) ?? []
@@ -242,7 +243,7 @@ struct RepeatedBlockTests {
 
     @Test("Random sequences decode as NIOHPACK without a cache decodes them", arguments: 0..<8 as Range<UInt64>)
     func oracle(seed: UInt64) throws {
-        var numbers = SeededNumbers(seed: seed)
+        var numbers = SeededGenerator(seed: seed)
         var ours = HPACKDecoderTests.decoder()
         var oracle = HPACKDecoder(
             allocator: ByteBufferAllocator(), maxDynamicTableSize: 4096, maxHeaderListSize: 65_536)
@@ -280,7 +281,7 @@ struct RepeatedBlockTests {
         "Random bytes never trap, and are judged as NIOHPACK judges them where it is exact",
         arguments: 0..<8 as Range<UInt64>)
     func randomBytes(seed: UInt64) {
-        var numbers = SeededNumbers(seed: seed &+ 1000)
+        var numbers = SeededGenerator(seed: seed &+ 1000)
         var accepted = 0
         for _ in 0..<6_000 {
             let count = Int.random(in: 0...24, using: &numbers)

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHPACK
+import TestSupport
 import Testing
 
 @testable import JetwayHTTP2
@@ -124,7 +125,7 @@ struct HPACKEncoderTests {
 
     @Test("Random lists come back from a decoder that saw the same blocks", arguments: 0..<8 as Range<UInt64>)
     func oracle(seed: UInt64) throws {
-        var numbers = SeededNumbers(seed: seed &+ 77)
+        var numbers = SeededGenerator(seed: seed &+ 77)
         var encoder = HeaderBlockEncoder(tableSize: 4096)
         var ours = HPACKDecoderTests.decoder()
         var oracle = HPACKDecoder(

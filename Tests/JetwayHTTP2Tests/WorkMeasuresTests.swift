@@ -23,7 +23,7 @@ struct WorkMeasuresTests {
                 if round < 100 { monitor.dataSent(bytes: 65_537) }
                 try monitor.windowUpdate(streamLevel: true, now: now)
             })
-        #expect(data == (1000 + 100 * 5 * 2, .windowUpdates))
+        #expect(data == (1000 + 100 * 5 * 6, .windowUpdates))
     }
 
     @Test("A download of any length may be answered by two WINDOW_UPDATEs for each 16 KiB")
@@ -32,6 +32,18 @@ struct WorkMeasuresTests {
             monitor.dataSent(bytes: 16_384)
             try monitor.windowUpdate(streamLevel: true, now: now)
             try monitor.windowUpdate(streamLevel: false, now: now)
+        }
+        #expect(answered == nil)
+    }
+
+    @Test("Small messages may be answered by four WINDOW_UPDATEs each, for as long as they come")
+    func smallMessages() {
+        let answered = Monitors.trip(200_000) { monitor, now, _ in
+            monitor.dataSent(bytes: 20)
+            for _ in 0..<2 {
+                try monitor.windowUpdate(streamLevel: true, now: now)
+                try monitor.windowUpdate(streamLevel: false, now: now)
+            }
         }
         #expect(answered == nil)
     }

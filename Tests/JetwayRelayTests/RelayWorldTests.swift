@@ -2,6 +2,7 @@ import JetwayCore
 import NIOCore
 import NIOEmbedded
 import NIOHPACK
+import TestSupport
 import Testing
 
 @testable import JetwayHTTP2
@@ -11,7 +12,7 @@ import Testing
 @Suite("Relay in a random world")
 struct RelayWorldTests {
     /// A gRPC message of `length` bytes, prefix included.
-    private func message(_ length: Int, _ random: inout SplitMix) -> [UInt8] {
+    private func message(_ length: Int, _ random: inout SeededGenerator) -> [UInt8] {
         let body = max(0, length - 5)
         var bytes: [UInt8] = [
             0, UInt8(body >> 24 & 255), UInt8(body >> 16 & 255), UInt8(body >> 8 & 255), UInt8(body & 255),
@@ -22,7 +23,7 @@ struct RelayWorldTests {
 
     @Test("Bytes come out as they went in, credit is kept, and every call ends once", arguments: 0..<60)
     func invariants(seed: UInt64) throws {
-        var random = SplitMix(seed: seed)
+        var random = SeededGenerator(seed: seed)
         let world = try World()
         var reset: Set<ObjectIdentifier> = []
         for _ in 0..<600 {
@@ -63,7 +64,7 @@ struct RelayWorldTests {
         world.finish()
     }
 
-    private func sendRequest(in world: World, _ random: inout SplitMix) {
+    private func sendRequest(in world: World, _ random: inout SeededGenerator) {
         guard let party = world.clientParties.randomElement(using: &random), let stream = party.stream,
             !stream.isClosed,
             !party.hasSentEnd
@@ -74,7 +75,7 @@ struct RelayWorldTests {
         stream.send(data: ByteBuffer(bytes: bytes), endStream: party.hasSentEnd)
     }
 
-    private func sendResponse(in world: World, _ random: inout SplitMix) {
+    private func sendResponse(in world: World, _ random: inout SeededGenerator) {
         guard
             let party = world.servers.randomElement(
                 using: &random),
@@ -94,7 +95,7 @@ struct RelayWorldTests {
         stream.send(trailers: World.trailers("0"))
     }
 
-    private func releaseSome(in world: World, _ random: inout SplitMix) {
+    private func releaseSome(in world: World, _ random: inout SeededGenerator) {
         for party in world.clientParties + world.serverParties.values where random.chance(50) { release(party) }
     }
 
@@ -118,7 +119,7 @@ struct RelayWorldTests {
     }
 
     /// Everything is read, answered and ended.
-    private func settle(_ world: World, _ random: inout SplitMix) throws {
+    private func settle(_ world: World, _ random: inout SeededGenerator) throws {
         for _ in 0..<200 {
             try world.moveEverything()
             for party in world.clientParties + world.serverParties.values { release(party) }
@@ -136,7 +137,7 @@ struct RelayWorldTests {
 
     @Test("A reader that stops costs one window, and its stream only")
     func stalledReader() throws {
-        var random = SplitMix(seed: 1)
+        var random = SeededGenerator(seed: 1)
         let world = try World()
         let stalled = try #require(world.call())
         let reading = try #require(world.call())
@@ -210,7 +211,7 @@ struct RelayWorldTests {
 
     @Test("A connection to the upstream that is lost never looks like the end of a stream")
     func lostUpstream() throws {
-        var random = SplitMix(seed: 2)
+        var random = SeededGenerator(seed: 2)
         let world = try World()
         let between = try #require(world.call())
         let inside = try #require(world.call())

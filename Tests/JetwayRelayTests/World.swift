@@ -8,24 +8,6 @@ import NIOHPACK
 @testable import JetwayHTTP2
 @testable import JetwayRelay
 
-/// A small seeded generator, so that a failing random test can be run again.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
-    mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(max(1, limit))) }
-    mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
-}
-
 /// Holds writes back like a socket whose buffer is full: they are taken, and their promises kept, when the world says so.
 final class Valve: ChannelOutboundHandler {
     typealias OutboundIn = ByteBuffer

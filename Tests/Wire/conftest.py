@@ -5,18 +5,20 @@ import time
 
 import adbc_driver_flightsql
 import hpack
-import pyarrow.flight
+import pyarrow.flight as flight
 import pytest
 
 from harness.badserver import BadServer
 from harness.certs import Authority
+from harness.embedded import EmbeddedServer
 from harness.flightserver import FlightServer
 from harness.gateway import BINARY, Gateway
 from harness.process import MIB
+from harness.samples import write_samples
 from harness.victim import Victim
 
 # Imported here so that a missing one stops every test.
-TOOLS = (adbc_driver_flightsql, hpack, pyarrow.flight)
+TOOLS = (adbc_driver_flightsql, hpack, flight)
 
 # What a 2-core machine's scheduler alone adds to a call beside a client that keeps a core busy.
 SCHEDULER_NOISE = 0.1
@@ -71,6 +73,45 @@ def upstream():
 def gateway(start, flight_server):
     """A gateway of its own in front of the shared Flight server."""
     return start(flight_server)
+
+
+@pytest.fixture
+def serve():
+    """Starts embedded servers that are stopped, cleanly, at the end of the test."""
+    with contextlib.ExitStack() as stack:
+        yield lambda folder, *arguments, **options: stack.enter_context(EmbeddedServer(folder, *arguments, **options))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder of sample flights that a test may change."""
+    return write_samples(tmp_path / "flights")
+
+
+@pytest.fixture(scope="session")
+def sample_server(tmp_path_factory):
+    """An embedded server over the sample flights, shared by all tests that change nothing."""
+    with EmbeddedServer(write_samples(tmp_path_factory.mktemp("samples")), threads=2) as server:
+        yield server
+
+
+@pytest.fixture(params=["directly", "through a gateway"])
+def reach(request, start):
+    """What a client dials to reach a server: the server, or a gateway in front of it."""
+    return (lambda server: server) if request.param == "directly" else start
+
+
+@pytest.fixture
+def dial(reach):
+    """Makes pyarrow clients of a server."""
+    with contextlib.ExitStack() as stack:
+        yield lambda server: stack.enter_context(flight.connect(reach(server).location))
+
+
+@pytest.fixture
+def client(dial, sample_server):
+    """A pyarrow client of the sample flights."""
+    return dial(sample_server)
 
 
 class Siege:

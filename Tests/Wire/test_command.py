@@ -11,18 +11,11 @@ import pytest
 from harness import frames as f
 from harness import grpc
 from harness.flightserver import stream_ticket
-from harness.gateway import refused
+from harness.gateway import one_line, refused
 from harness.rawframes import RawClient, tls_context
 
 UPSTREAM = ["--upstream", "grpc://127.0.0.1:9"]
 LISTEN = ["--listen", "127.0.0.1:0"]
-
-
-def one_line(text):
-    """The message without what follows it on usage."""
-    lines = [line for line in text.splitlines() if line.strip() and not line.startswith(("Usage:", "  ", "Help:"))]
-    assert len(lines) == 1, f"not one clear line: {text!r}"
-    return lines[0]
 
 
 @pytest.mark.parametrize(

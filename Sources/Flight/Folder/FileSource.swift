@@ -1,4 +1,5 @@
 internal import ArrowIPC
+internal import CFile
 internal import NIOCore
 
 #if canImport(Glibc)
@@ -41,7 +42,8 @@ final class FileSource: ByteSource, Sendable {
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
             close(descriptor)
-            throw FileProblem(text: "it is not a file", isMissing: false)
+            // A folder may have the name of a file; it is no flight.
+            throw FileProblem(text: "it is not a file", isMissing: status.st_mode & S_IFMT == S_IFDIR)
         }
         self.descriptor = descriptor
         self.stamp = FileStamp(status)
@@ -65,17 +67,49 @@ final class FileSource: ByteSource, Sendable {
     func read(at offset: Int64, count: Int, into buffer: inout ByteBuffer) throws {
         var done = 0
         while done < count {
-            let got = try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count - done) { bytes in
-                let wanted = UnsafeMutableRawBufferPointer(rebasing: bytes.prefix(count - done))
-                let got = pread(descriptor, wanted.baseAddress, wanted.count, off_t(offset) + off_t(done))
-                guard got >= 0 || errno == EINTR else { throw FileProblem(doing: "read") }
-                return max(got, 0)
+            let got = try append(count - done, to: &buffer) { bytes in
+                pread(descriptor, bytes.baseAddress, bytes.count, off_t(offset) + off_t(done))
             }
-            guard got > 0 else {
+            guard got > 0 || errno == EINTR else {
                 throw IPCProblem(offset: offset + Int64(done), text: "the file was cut while it was read")
             }
             done += got
         }
+    }
+
+    /// Appends what of `count` bytes from `offset` is in memory already: never waits for a disk.
+    ///
+    /// - Returns: how many bytes that were.
+    func readCached(at offset: Int64, count: Int, into buffer: inout ByteBuffer) -> Int {
+        let got = try? append(count, to: &buffer) { bytes in
+            cfile_read_cached(descriptor, bytes.baseAddress, bytes.count, Int(offset))
+        }
+        return got ?? 0
+    }
+
+    /// - Throws: `IPCProblem`, if the file is not what it was when it was opened: what was read may be of two files.
+    func checkUnchanged(readingAt offset: Int64) throws {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw FileProblem(doing: "look at") }
+        guard FileStamp(status) == stamp else {
+            throw IPCProblem(offset: offset, text: "the file was changed while it was read")
+        }
+    }
+
+    /// - Returns: bytes that were appended; 0 at the end of the file, or with `errno` EINTR.
+    private func append(
+        _ count: Int, to buffer: inout ByteBuffer, _ read: (UnsafeMutableRawBufferPointer) -> Int
+    ) throws(FileProblem) -> Int {
+        var got = 0
+        var code: CInt = 0
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { bytes in
+            got = read(UnsafeMutableRawBufferPointer(rebasing: bytes.prefix(count)))
+            code = errno
+            return max(got, 0)
+        }
+        errno = got == 0 ? 0 : code
+        guard got >= 0 || code == EINTR else { throw FileProblem(doing: "read") }
+        return max(got, 0)
     }
 }
 

@@ -52,7 +52,9 @@ final class FileUpload: Upload, @unchecked Sendable {
         close(descriptor)
         descriptor = -1
         // A file in the other format would be served in its place.
-        guard unlink(file + ".arrow") == 0 || errno == ENOENT else { throw Self.failure(name, "replace") }
+        guard unlink(file + ".arrow") == 0 || errno == ENOENT || errno == EISDIR else {
+            throw Self.failure(name, "replace")
+        }
         let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard directory >= 0 else { throw Self.failure(name, "write") }
         defer { close(directory) }
@@ -83,8 +85,13 @@ final class FileUpload: Upload, @unchecked Sendable {
     }
 
     private static func failure(_ name: FlightName, _ what: String) -> FlightError {
-        let isFull = errno == ENOSPC || errno == EDQUOT
-        return FlightError(isFull ? .resourceExhausted : .unavailable, "\(name): \(FileProblem(doing: what))")
+        let code: GRPCCode =
+            switch errno {
+            case ENOSPC, EDQUOT: .resourceExhausted
+            case ENOTDIR: .invalidArgument
+            default: .unavailable
+            }
+        return FlightError(code, "\(name): \(FileProblem(doing: what))")
     }
 }
 

@@ -27,6 +27,12 @@ final class FlightFolder: Sendable {
         let problem: String
     }
 
+    /// A flight in the list of all: its file is not kept open.
+    struct Listed: Sendable {
+        let name: FlightName
+        let index: IPCIndex
+    }
+
     /// A file's index, or what is wrong with it, as of a stamp.
     private struct Known {
         let stamp: FileStamp
@@ -35,8 +41,6 @@ final class FlightFolder: Sendable {
 
     /// Suffixes, the one that counts first if both are there: random access format, then stream format.
     static let suffixes = [".arrow", ".arrows"]
-    private static let deepest = 16
-    private static let mostFiles = 100_000
 
     let root: String
     private let known = Mutex<[String: Known]>([:])
@@ -100,70 +104,20 @@ final class FlightFolder: Sendable {
     // MARK: All of them
 
     /// Every flight, by name, and every file that should be one and cannot be read.
-    func flights() throws(FlightError) -> (flights: [Flight], unreadable: [Unreadable]) {
-        var found: [FlightName: String] = [:]
-        var unreadable: [Unreadable] = []
-        try collect("", depth: 0, into: &found, &unreadable)
-        var flights: [Flight] = []
-        for (name, file) in found.sorted(by: { $0.key < $1.key }) {
+    func flights() throws(FlightError) -> (flights: [Listed], unreadable: [Unreadable]) {
+        var listing = FolderListing(root: root)
+        try listing.read()
+        var flights: [Listed] = []
+        for (name, file) in listing.files.sorted(by: { $0.key < $1.key }) {
             do {
-                if let flight = try flight(name, file: file) { flights.append(flight) }
+                guard let flight = try flight(name, file: file) else { continue }
+                flights.append(Listed(name: name, index: flight.index))
             } catch {
-                unreadable.append(Unreadable(file: file, problem: error.message))
+                listing.unreadable.append(Unreadable(file: file, problem: error.message))
             }
         }
-        return (flights, unreadable.sorted { $0.file < $1.file })
-    }
-
-    private func collect(
-        _ folder: String, depth: Int, into found: inout [FlightName: String], _ unreadable: inout [Unreadable]
-    ) throws(FlightError) {
-        guard let directory = opendir(root + "/" + folder) else {
-            // A folder that went away meanwhile has no flights.
-            guard depth == 0 else { return }
-            throw FlightError(.unavailable, "the folder of the flights: \(FileProblem(doing: "open"))")
-        }
-        defer { closedir(directory) }
-        while let entry = readdir(directory) {
-            let component = entry.name
-            guard !component.hasPrefix(".") else { continue }
-            let path = folder.isEmpty ? component : folder + "/" + component
-            if entry.isFolder(at: root + "/" + path) {
-                if depth < Self.deepest - 1 { try collect(path, depth: depth + 1, into: &found, &unreadable) }
-                continue
-            }
-            guard let suffix = Self.suffixes.first(where: path.hasSuffix) else { continue }
-            guard found.count < Self.mostFiles else {
-                throw FlightError(.resourceExhausted, "the folder has more than \(Self.mostFiles) flights")
-            }
-            do {
-                let name = try FlightName(text: path.dropLast(suffix.count))
-                if let other = found[name] {
-                    let hidden = max(other, path)
-                    unreadable.append(Unreadable(file: hidden, problem: "\(hidden): hidden by \(min(other, path))"))
-                    found[name] = min(other, path)
-                } else {
-                    found[name] = path
-                }
-            } catch {
-                unreadable.append(Unreadable(file: path, problem: "\(path): \(error.message)"))
-            }
-        }
-    }
-}
-
-extension UnsafeMutablePointer<dirent> {
-    fileprivate var name: String {
-        withUnsafePointer(to: &pointee.d_name) { name in
-            name.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
-        }
-    }
-
-    /// Whether the entry is a folder, or a link to one.
-    fileprivate func isFolder(at path: String) -> Bool {
-        if pointee.d_type == UInt8(DT_DIR) { return true }
-        guard pointee.d_type == UInt8(DT_LNK) || pointee.d_type == UInt8(DT_UNKNOWN) else { return false }
-        var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+        let present = Set(listing.files.values)
+        known.withLock { $0 = $0.filter { present.contains($0.key) } }
+        return (flights, listing.unreadable.sorted { $0.file < $1.file })
     }
 }

@@ -47,15 +47,20 @@ struct FolderCommand {
     private static func flight(of query: Arrow_Flight_Protocol_Sql_CommandStatementQuery) throws(FlightError)
         -> FlightName
     {
-        var words = query.query.split(whereSeparator: \.isWhitespace)
-        if words.last == ";" { words.removeLast() }
+        let other = FlightError(.invalidArgument, "this server has no SQL engine; it takes: SELECT * FROM \"NAME\"")
+        let words = query.query.split(maxSplits: 3, whereSeparator: \.isWhitespace)
         guard words.count == 4, words[0].lowercased() == "select", words[1] == "*", words[2].lowercased() == "from"
         else {
-            throw FlightError(.invalidArgument, "this server has no SQL engine; it takes: SELECT * FROM \"NAME\"")
+            throw other
         }
-        var name = words[3]
-        if name.hasSuffix(";") { name.removeLast() }
-        if name.count > 2, name.hasPrefix("\""), name.hasSuffix("\"") { name = name.dropFirst().dropLast() }
+        var name = words[3].trimmed
+        if name.hasSuffix(";") { name = name.dropLast().trimmed }
+        let quotes = name.count { $0 == "\"" }
+        if quotes == 2, name.hasPrefix("\""), name.hasSuffix("\"") {
+            name = name.dropFirst().dropLast()
+        } else if quotes > 0 || name.contains(where: \.isWhitespace) {
+            throw other
+        }
         return try FlightName(text: name)
     }
 
@@ -67,6 +72,14 @@ struct FolderCommand {
                 .unimplemented, "a flight can be created or replaced; it cannot be temporary or appended to")
         }
         return Table(mustExist: options.ifNotExist == .fail, mustNotExist: options.ifExists == .fail)
+    }
+}
+
+extension Substring {
+    /// Without white space around it.
+    fileprivate var trimmed: Substring {
+        let start = drop(while: \.isWhitespace)
+        return start.lastIndex { !$0.isWhitespace }.map { start[...$0] } ?? ""
     }
 }
 

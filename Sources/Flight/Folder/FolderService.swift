@@ -5,6 +5,7 @@ package import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import SwiftProtobuf
+internal import Synchronization
 
 /// The embedded Flight server's service: the Arrow IPC files of a folder, and what was put.
 ///
@@ -15,6 +16,7 @@ package struct FolderService: FlightService {
     private let memory: MemoryFlights
     private let isWritable: Bool
     private let pool = NIOThreadPool.singleton
+    private let reported = ReportedProblems()
     private let logger: Logger
 
     /// - Parameters:
@@ -31,7 +33,18 @@ package struct FolderService: FlightService {
     /// How many flights there are, and the files that cannot be read, with what is wrong.
     package func survey() async throws -> (flights: Int, unreadable: [String]) {
         let (flights, unreadable) = try await onPool { [folder] () throws(FlightError) in try folder.flights() }
-        return (flights.count + memory.all.count, unreadable.map(\.problem))
+        let names = Set(flights.map(\.name)).union(memory.all.keys)
+        report(unreadable)
+        return (names.count, unreadable.map(\.problem))
+    }
+
+    /// Logs what was not wrong the last time.
+    private func report(_ unreadable: [FlightFolder.Unreadable]) {
+        let problems = unreadable.map(\.problem)
+        let known = reported.replace(with: Set(problems))
+        for problem in problems where !known.contains(problem) {
+            logger.warning("file cannot be served", metadata: ["problem": "\(problem)"])
+        }
     }
 
     /// Runs what blocks away from the event loops.
@@ -54,9 +67,7 @@ package struct FolderService: FlightService {
             throw FlightError(.invalidArgument, "the criteria are the beginning of a flight's name, as UTF-8 text")
         }
         let (files, unreadable) = try await onPool { [folder] () throws(FlightError) in try folder.flights() }
-        for file in unreadable {
-            logger.warning("file cannot be served", metadata: ["problem": "\(file.problem)"])
-        }
+        report(unreadable)
         var all = Dictionary(memory.all.map { ($0, FlightSummary($1)) }, uniquingKeysWith: { first, _ in first })
         for file in files { all[file.name] = FlightSummary(file.index) }
         for (name, summary) in all.sorted(by: { $0.key < $1.key }) where name.description.hasPrefix(prefix) {
@@ -125,7 +136,13 @@ package struct FolderService: FlightService {
             try await onPool { () throws(FlightError) in try upload.commit() }
             if command.isSQL { try await results.write(try Self.updateResult(rows: order.rows)) }
         } catch {
-            try? await pool.runIfActive { upload.abort() }
+            // Not `runIfActive`, which does nothing in a task that is cancelled.
+            await withCheckedContinuation { continuation in
+                pool.submit { _ in
+                    upload.abort()
+                    continuation.resume()
+                }
+            }
             throw error
         }
     }
@@ -160,7 +177,7 @@ package struct FolderService: FlightService {
         // Only metadata, or only the descriptor.
         guard data.header != nil else { return }
         let message = try UploadedMessage(data)
-        try order.take(message.header)
+        try order.take(message)
         if isWritable {
             try await onPool { () throws(FlightError) in try upload.append(message) }
         } else {
@@ -247,6 +264,19 @@ private struct FolderStatus: Encodable {
     let memoryBytes: Int
     let memoryLimitBytes: Int
     let unreadable: [String]
+}
+
+/// The problems that stand in the log already.
+private final class ReportedProblems: Sendable {
+    private let problems = Mutex<Set<String>>([])
+
+    /// - Returns: those that there were before.
+    func replace(with current: Set<String>) -> Set<String> {
+        problems.withLock { problems in
+            defer { problems = current }
+            return problems
+        }
+    }
 }
 
 /// What FlightInfo says of a flight.

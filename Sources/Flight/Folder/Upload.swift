@@ -24,6 +24,10 @@ struct UploadedMessage: Sendable {
             throw FlightError(.invalidArgument, "data_header is not an Arrow IPC message")
         }
         let body = data.body ?? ByteBuffer()
+        guard header.version.isCurrent, metadata.readableBytes <= IPCEncapsulation.longestMetadata else {
+            throw FlightError(
+                .invalidArgument, "data_header is of an Arrow IPC version that is not served, or too long")
+        }
         guard Int64(body.readableBytes) == header.bodyLength else {
             throw FlightError(
                 .invalidArgument,
@@ -32,6 +36,16 @@ struct UploadedMessage: Sendable {
         self.header = header
         self.metadata = metadata
         self.body = body
+        if header.kind == .schema { try checkSchema() }
+    }
+
+    private func checkSchema() throws(FlightError) {
+        guard header.bodyLength == 0 else { throw FlightError(.invalidArgument, "a schema has no body") }
+        do {
+            _ = try ArrowSchema.parse(message: metadata)
+        } catch {
+            throw FlightError(.invalidArgument, "the schema cannot be read: \(error)")
+        }
     }
 }
 
@@ -42,12 +56,15 @@ struct UploadOrder {
     private(set) var rows: Int64 = 0
 
     /// - Throws: INVALID_ARGUMENT, if the message is out of place.
-    mutating func take(_ header: MessageHeader) throws(FlightError) {
-        switch header.kind {
+    mutating func take(_ message: UploadedMessage) throws(FlightError) {
+        switch message.header.kind {
         case .schema where !hasSchema: hasSchema = true
         case .schema: throw FlightError(.invalidArgument, "the schema came twice")
         case .dictionaryBatch where hasSchema: break
-        case .recordBatch where hasSchema: rows = rows.addingClamped(header.rows)
+        case .recordBatch where hasSchema:
+            let (sum, overflow) = rows.addingReportingOverflow(message.header.rows)
+            guard !overflow else { throw FlightError(.invalidArgument, "more rows than 64 bits can count") }
+            rows = sum
         case .dictionaryBatch, .recordBatch: throw FlightError(.invalidArgument, "the schema has to come first")
         case .tensor, .sparseTensor, .other:
             throw FlightError(.invalidArgument, "a flight is made of record batches and dictionaries")
@@ -74,6 +91,10 @@ final class MemoryUpload: Upload, @unchecked Sendable {
     init(_ name: FlightName, in store: MemoryFlights) {
         self.name = name
         self.store = store
+    }
+
+    deinit {
+        abort()
     }
 
     func append(_ message: UploadedMessage) throws(FlightError) {

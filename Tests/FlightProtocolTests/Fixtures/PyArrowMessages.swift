@@ -1,7 +1,9 @@
+import TestSupport
+
 /// Flight messages as pyarrow 26 serializes them.
 enum PyArrowMessages {
     /// A path descriptor, two endpoints (the first with a location, expiry and metadata), 7 records, -1 bytes, ordered.
-    static let flightInfo = bytes(
+    static let flightInfo = hexBytes(
         """
         0ae001ffffffffd80000001000000000000a000e000600050008000a000000000104001000000000000a000c000000040008
         000a0000003400000004000000010000000c00000008000c0004000800080000001000000004000000010000007600000001
@@ -13,37 +15,32 @@ enum PyArrowMessages {
         """)
 
     /// The command `FF 00 "cmd"`.
-    static let descriptorCommand = bytes(
+    static let descriptorCommand = hexBytes(
         """
         08021205ff00636d64
         """)
 
     /// The ticket `abc`.
-    static let ticket = bytes(
+    static let ticket = hexBytes(
         """
         0a03616263
         """)
 
     /// The action `do` with the body `body`.
-    static let action = bytes(
+    static let action = hexBytes(
         """
         0a02646f1204626f6479
         """)
 
     /// A result with the body `res`.
-    static let result = bytes(
+    static let result = hexBytes(
         """
         0a03726573
         """)
 
     /// The user `ann` with the password `pw`.
-    static let basicAuth = bytes(
+    static let basicAuth = hexBytes(
         """
         1203616e6e1a027077
         """)
-
-    private static func bytes(_ hex: String) -> [UInt8] {
-        let digits = hex.compactMap(\.hexDigitValue)
-        return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
-    }
 }

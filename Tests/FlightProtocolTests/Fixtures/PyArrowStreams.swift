@@ -1,7 +1,9 @@
+import TestSupport
+
 /// DATA of whole responses of a pyarrow 26 server: gRPC messages, each a FlightData.
 enum PyArrowStreams {
     /// DoGet: schema, dictionary of 2, batch of 2 rows, delta of 1, batch of 3 rows.
-    static let streamDictionary = bytes(
+    static let streamDictionary = hexBytes(
         """
         000000008f128c011000000000000a000c000600050008000a0000000001040004000000bcffffff04000000010000001400
         0000100018000800060007000c0010001400100000000000010514000000400000001c000000040000000000000001000000
@@ -24,7 +26,7 @@ enum PyArrowStreams {
         """)
 
     /// The same with metadata version 4.
-    static let streamDictionaryV4 = bytes(
+    static let streamDictionaryV4 = hexBytes(
         """
         000000008f128c011000000000000a000c000600050008000a0000000001030004000000bcffffff04000000010000001400
         0000100018000800060007000c0010001400100000000000010514000000400000001c000000040000000000000001000000
@@ -47,7 +49,7 @@ enum PyArrowStreams {
         """)
 
     /// DoExchange: schema, batch of 3 rows, batch of 0 rows with metadata, metadata alone, batch of 3 rows.
-    static let streamExchange = bytes(
+    static let streamExchange = hexBytes(
         """
         00000000a712a4011000000000000a000c000600050008000a000000000104000c0000000800080000000400080000000400
         0000020000004000000004000000d8ffffff0000010510000000180000000400000000000000010000006200000004000400
@@ -69,9 +71,4 @@ enum PyArrowStreams {
         00000300000000000000000000000000000003000000000000000100000000000000c23e3801000000000000000200000000
         00000003000000000000000300000000000000000000000100000002000000020000007879000000000000
         """)
-
-    private static func bytes(_ hex: String) -> [UInt8] {
-        let digits = hex.compactMap(\.hexDigitValue)
-        return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
-    }
 }

@@ -1,4 +1,4 @@
-"""Starts, watches and stops the gateway under test through its public surface only: flags, ports, signals, exit codes."""
+"""Starts, watches and stops `jetway` through its public surface only: flags, ports, signals, exit codes."""
 
 import os
 import re
@@ -14,19 +14,18 @@ BINARY = Path(os.environ.get("JETWAY_BINARY", Path(__file__).parents[3] / ".buil
 READY = "listening on "
 
 
-class Gateway(Child):
-    """`jetway serve` in front of one upstream."""
+class Listener(Child):
+    """A `jetway` that serves on a port of its own.
 
-    def __init__(self, upstream, *, limits=None, tls=None, authority=None, arguments=(), threads=1, log_level="info"):
+    `command` is its subcommand with all but what says where; `prefix` a command that runs it, such as `setpriv`.
+    """
+
+    def __init__(self, *command, tls=None, authority=None, threads=1, log_level="info", prefix=()):
         self.tls, self.authority = tls, authority
-        limits = {"downstream.drainGrace": "1s", "downstream.drainHardStop": "2s", **(limits or {})}
-        command = [BINARY, "serve", "--listen", "127.0.0.1:0", "--upstream", upstream, "--threads", threads]
-        command += ["--log-level", log_level]
+        command = [*prefix, BINARY, *command, "--listen", "127.0.0.1:0", "--threads", threads, "--log-level", log_level]
         if tls:
             command += ["--tls-certificate", tls.certificate, "--tls-key", tls.key]
-        for key, value in limits.items():
-            command += ["--limit", f"{key}={value}"]
-        super().__init__([*command, *arguments], ready=READY)
+        super().__init__(command, ready=READY)
         self.location = self.first_line[len(READY) :].strip()
         match = re.fullmatch(r"grpc(\+tls|\+tcp)?://127\.0\.0\.1:(\d+)", self.location)
         assert match, f"an unexpected first line: {self.first_line!r}"
@@ -46,7 +45,7 @@ class Gateway(Child):
         return RawClient.dial(self.port, **options)
 
     def assert_alive(self):
-        assert self.alive, f"the gateway ended with {self.process.returncode}; its log:\n{self.log()}"
+        assert self.alive, f"it ended with {self.process.returncode}; its log:\n{self.log()}"
 
     def stop(self, timeout=10):
         """SIGTERM; the exit code has to be 0."""
@@ -55,8 +54,8 @@ class Gateway(Child):
         try:
             code = self.wait(timeout)
         except subprocess.TimeoutExpired:
-            raise AssertionError(f"the gateway does not stop within {timeout} s of SIGTERM; its log:\n{self.log()}") from None
-        assert code == 0, f"the gateway ended with {code}; its log:\n{self.log()}"
+            raise AssertionError(f"it does not stop within {timeout} s of SIGTERM; its log:\n{self.log()}") from None
+        assert code == 0, f"it ended with {code}; its log:\n{self.log()}"
 
     def __exit__(self, kind, *_):
         try:
@@ -66,10 +65,26 @@ class Gateway(Child):
             super().__exit__()
 
 
+class Gateway(Listener):
+    """`jetway serve` in front of one upstream."""
+
+    def __init__(self, upstream, *, limits=None, arguments=(), **options):
+        limits = {"downstream.drainGrace": "1s", "downstream.drainHardStop": "2s", **(limits or {})}
+        chosen = [word for key, value in limits.items() for word in ("--limit", f"{key}={value}")]
+        super().__init__("serve", "--upstream", upstream, *chosen, *arguments, **options)
+
+
 def refused(*arguments, timeout=20):
     """Runs the command that is expected to end by itself; (exit code, standard output, standard error)."""
     done = subprocess.run([str(BINARY), *map(str, arguments)], capture_output=True, text=True, timeout=timeout)
     return done.returncode, done.stdout, done.stderr
+
+
+def one_line(text):
+    """The message of a failed command without what follows it on usage."""
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith(("Usage:", "  ", "Help:"))]
+    assert len(lines) == 1, f"not one clear line: {text!r}"
+    return lines[0]
 
 
 def until(condition, timeout=5, step=0.02):

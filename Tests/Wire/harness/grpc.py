@@ -5,7 +5,8 @@ import urllib.parse
 
 SERVICE = "/arrow.flight.protocol.FlightService/"
 OK, CANCELLED, UNKNOWN, INVALID_ARGUMENT, DEADLINE_EXCEEDED, NOT_FOUND = 0, 1, 2, 3, 4, 5
-PERMISSION_DENIED, RESOURCE_EXHAUSTED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, UNAUTHENTICATED = 7, 8, 12, 13, 14, 16
+ALREADY_EXISTS, PERMISSION_DENIED, RESOURCE_EXHAUSTED, UNIMPLEMENTED, INTERNAL = 6, 7, 8, 12, 13
+UNAVAILABLE, DATA_LOSS, UNAUTHENTICATED = 14, 15, 16
 
 
 def path(method):
@@ -127,3 +128,8 @@ def flight_data(body=b"", header=b"", metadata=b"", descriptor=b""):
 def percent_decoded(text):
     """`grpc-message` as its reader sees it."""
     return urllib.parse.unquote(text)
+
+
+def message_of(state):
+    """The text that came with a stream's gRPC status."""
+    return percent_decoded(state.trailers.get("grpc-message", ""))

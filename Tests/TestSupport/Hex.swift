@@ -1,0 +1,5 @@
+/// The bytes that pairs of hexadecimal digits stand for, wherever their lines are broken.
+package func hexBytes(_ hex: String) -> [UInt8] {
+    let digits = hex.compactMap(\.hexDigitValue)
+    return stride(from: 0, to: digits.count - 1, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+}
