@@ -1,26 +1,31 @@
 #!/usr/bin/env python3
-"""Measures Jetway beside nginx, HAProxy and Envoy. README.md says what is measured and how."""
+"""Measures Jetway beside nginx, HAProxy, Envoy and a proxy on gRPC C++. README.md says what is measured and how."""
 
 from __future__ import annotations
 
 import argparse
 import re
+import signal
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-PEERS = ("jetway", "nginx", "nginx-stream", "haproxy", "envoy")
 
 try:
     from jetwaybench import loads, report
-    from jetwaybench.bars import judge
-    from jetwaybench.messages import make_messages
-    from jetwaybench.peers import Peer, find_peers, make_certificate
+    from jetwaybench.comparison import find_baseline
+    from jetwaybench.discovery import NAMES, Discovery
+    from jetwaybench.figures import Sample
+    from jetwaybench.peers import Peer, make_certificate
+    from jetwaybench.plans import FULL, QUICK, Plan
     from jetwaybench.processes import ProgramError
-    from jetwaybench.runner import Runner, Sample, variants
-    from jetwaybench.works import STALL_SIZES, WORKS, Sizes
+    from jetwaybench.resting import STALL_SIZES
+    from jetwaybench.run import Run, machine
+    from jetwaybench.runner import Runner, variants
+    from jetwaybench.works import QUICK_WORKS, WORKS
 except ModuleNotFoundError as missing:
     sys.exit(f"{missing.name} is not installed for {sys.executable}: run Benchmarks/install-peers, or use its .venv")
 
@@ -39,27 +44,16 @@ def names(allowed: tuple[str, ...]):
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jetway", type=Path, help="the jetway program; without it only the others are measured")
-    parser.add_argument("--work", type=names(tuple(WORKS)), default=list(WORKS), help=f"of {','.join(WORKS)}")
-    parser.add_argument("--peers", type=names(PEERS), help=f"of {','.join(PEERS)}; else all that a work is for")
+    parser.add_argument("--work", type=names(tuple(WORKS)), help=f"of {','.join(WORKS)}")
+    parser.add_argument("--peers", type=names(NAMES), default=list(NAMES), help=f"of {','.join(NAMES)}")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--quick", action="store_true", help="an eighth of the data, a fifth of the calls")
+    parser.add_argument("--quick", action="store_true", help="less of everything, for daily use")
     parser.add_argument("--gigabytes", type=float, help="data per transfer, proxy and round")
-    parser.add_argument(
-        "--stall",
-        type=names(("socket", "window")),
-        default=["window", "socket"],
-        help="how readers stall: their streams get no credit, or the socket is not read",
-    )
     parser.add_argument("--output", type=Path, default=HERE / "results")
-    parser.add_argument("--check", action="store_true", help="exit with 1 if a bar does not hold or a load fails")
-    return parser.parse_args()
-
-
-def sizes(options: argparse.Namespace) -> Sizes:
-    kinds = tuple(options.stall)
-    if options.quick:
-        return Sizes(options.gigabytes or 0.25, 4_000, 20_000, stall_kinds=kinds)
-    return Sizes(options.gigabytes or 2.0, stall_kinds=kinds)
+    parser.add_argument("--check", action="store_true", help="exit with 1 if a bar does not hold, too")
+    options = parser.parse_args()
+    options.work = options.work or list(QUICK_WORKS if options.quick else WORKS)
+    return options
 
 
 def tool_versions() -> dict[str, str]:
@@ -77,47 +71,49 @@ def tool_versions() -> dict[str, str]:
     return versions
 
 
-def measure_all(options: argparse.Namespace, chosen_sizes: Sizes, peers: list[Peer]) -> list[Sample]:
+def measure_all(options: argparse.Namespace, plan: Plan, peers: list[Peer]) -> list[Sample]:
     samples: list[Sample] = []
     with tempfile.TemporaryDirectory(prefix="jetway-bench-") as name:
         folder = Path(name)
-        tools = loads.Tools(
-            folder,
-            make_messages(folder, list(STALL_SIZES.values())),
-            loads.build_native("flight_upstream"),
-            loads.build_native("flight_client"),
-        )
-        runner = Runner(tools, make_certificate(folder), chosen_sizes, options.rounds, folder)
-        for work in options.work:
-            samples += runner.run(WORKS[work], variants(WORKS[work], peers, bool(options.peers)))
+        tools = loads.make_tools(folder, list(STALL_SIZES.values()))
+        runner = Runner(tools, make_certificate(folder), plan, options.rounds)
+        for work in (WORKS[name] for name in options.work):
+            chosen = variants(work, peers, plan)
+            if chosen:
+                samples += runner.run(work, chosen)
     return samples
 
 
 def main() -> None:
+    # An end from outside takes the way of every other end, so that no proxy is left behind.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     options = arguments()
-    versions = tool_versions()
-    found, missing = find_peers(options.jetway)
-    wanted = options.peers or list(PEERS)
-    peers = [peer for peer in found if peer.name in wanted]
-    missing = {name: reason for name, reason in missing.items() if name in wanted}
-    for name, reason in missing.items():
-        print(f"{name} is not measured: {reason}", file=sys.stderr)
-    chosen_sizes = sizes(options)
-    setting = {"machine": report.machine(), "rounds": options.rounds, "tools": versions}
+    plan = QUICK if options.quick else FULL
+    if options.gigabytes:
+        plan = replace(plan, gigabytes=options.gigabytes)
+    tools, host = tool_versions(), machine()
     try:
-        samples = measure_all(options, chosen_sizes, peers)
+        discovery = Discovery(options.jetway)
+        peers = [peer for peer in discovery.found if peer.name in options.peers]
+        missing = {name: reason for name, reason in discovery.missing.items() if name in options.peers}
+        for name, reason in missing.items():
+            print(f"{name} is not measured: {reason}", file=sys.stderr)
+        samples = measure_all(options, plan, peers)
     except ProgramError as error:
         sys.exit(str(error))
     if not samples:
         sys.exit("nothing was measured")
-    path, text = report.write(options.output, samples, peers, missing, setting, chosen_sizes)
+    baseline = find_baseline(HERE / "results", plan)
+    run = Run(samples, peers, missing, plan, options.rounds, host, tools, baseline)
+    path, text = report.write(options.output, run)
     print(text)
-    print(f"written: {path.name} and {path.stem}.json", file=sys.stderr)
-    failed = [sample for sample in samples if sample.error] or [
-        verdict for verdict in judge(samples, chosen_sizes.stall_kinds) if not verdict.holds
-    ]
-    if options.check and failed:
-        sys.exit(1)
+    print(f"written: {path.stem}.*", file=sys.stderr)
+    # Another proxy may fail in a work, and the report says so. Jetway and the upstreams may not.
+    failed = {sample.work for sample in samples if sample.error and sample.peer.startswith(("jetway", "direct"))}
+    if failed:
+        sys.exit(f"failed: {', '.join(sorted(failed))}")
+    if options.check and not all(verdict.holds for verdict in run.verdicts):
+        sys.exit("a bar does not hold")
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from statistics import median
 
-from .runner import Sample
-from .works import STALL_SIZES
+from .figures import Figures
+from .works import WORKS
 
 
 @dataclass(frozen=True)
@@ -35,40 +35,39 @@ class Verdict:
         return self.median <= self.bar.limit
 
 
-def _cpu(work: str, metric: str, limits: dict[str, float]) -> list[Bar]:
-    return [Bar(work, metric, limit, peer) for peer, limit in limits.items()]
+def _beside(work: str, metric: str, limits: dict[str, float], case: str = "") -> list[Bar]:
+    return [Bar(work, metric, limit, peer, case) for peer, limit in limits.items()]
 
 
-def bars(stall_kinds: tuple[str, ...]) -> list[Bar]:
-    gigabyte, call = "cpu_s_per_gb", "cpu_us_per_call"
-    every = _cpu("doget", gigabyte, {"nginx": 0.85, "envoy": 0.55, "nginx-stream": 1.10})
-    every += _cpu("doput", gigabyte, {"nginx": 0.95, "envoy": 0.50, "nginx-stream": 1.10})
-    every += _cpu("tls-doget", gigabyte, {"nginx": 0.60, "envoy": 0.65})
-    every += _cpu("tls-doput", gigabyte, {"nginx": 0.60, "envoy": 0.65})
-    every += _cpu("calls128", call, {"haproxy": 1.0, "envoy": 0.30})
-    every += _cpu("calls1", call, {"nginx": 0.9})
-    every += _cpu("calls1", "p50_us", {"nginx": 1.0})
+def _bars() -> list[Bar]:
+    gigabyte, call, usual = "cpu_s_per_gb", "cpu_us_per_call", "256 KiB"
+    every = _beside("doget", gigabyte, {"nginx": 0.85, "envoy": 0.55, "nginx-stream": 1.10}, usual)
+    every += _beside("doput", gigabyte, {"nginx": 0.95, "envoy": 0.50, "nginx-stream": 1.10}, usual)
+    every += _beside("tls-doget", gigabyte, {"nginx": 0.60, "envoy": 0.65}, usual)
+    every += _beside("tls-doput", gigabyte, {"nginx": 0.60, "envoy": 0.65}, usual)
+    every += _beside("calls128", call, {"haproxy": 1.0, "envoy": 0.30})
+    every += _beside("calls1", call, {"nginx": 0.9})
+    every += _beside("calls1", "p50_us", {"nginx": 1.0})
+    for case in WORKS["stalled"].cases:
+        every.append(Bar("stalled", "rss_mib_per_stream", 2.0 if "fast" in case else 1.0, case=case))
+    every.append(Bar("idle", "rss_kib_per_connection", 24))
+    for program in ("jetway", "jetway-flights"):
+        every.append(Bar("start", "start_ms", 150, jetway=program))
+        every.append(Bar("start", "idle_rss_mib", 40, jetway=program))
+        every.append(Bar("start", "idle_cpu_percent", 0.05, jetway=program))  # 0 in the decimals that mean anything
+    every += [Bar("flights", gigabyte, 1.0, "pyarrow", case, "jetway-flights") for case in WORKS["flights"].cases]
     every.append(Bar("threads2", gigabyte, 1.05, "jetway", jetway="jetway-x2"))
-    for kind in stall_kinds:
-        for phase, limit in (("from the start", 1.0), ("after fast reading", 2.0)):
-            every += [
-                Bar("stalled", "rss_mib_per_stream", limit, case=f"{size}, {phase}, {kind}") for size in STALL_SIZES
-            ]
     return every
 
 
-def judge(samples: list[Sample], stall_kinds: tuple[str, ...]) -> list[Verdict]:
+def judge(figures: Figures) -> list[Verdict]:
     """Every bar for which this run has figures of both sides."""
-    figures = {(s.work, s.case, s.peer, s.round): s.values for s in samples if s.error is None}
-    rounds = sorted({s.round for s in samples})
     verdicts = []
-    for bar in bars(stall_kinds):
-        values = []
-        for number in rounds:
-            own = figures.get((bar.work, bar.case, bar.jetway, number))
-            other = figures.get((bar.work, bar.case, bar.peer, number)) if bar.peer else {bar.metric: 1.0}
-            if own and other and other[bar.metric] > 0:
-                values.append(own[bar.metric] / other[bar.metric])
+    for bar in _bars():
+        if bar.peer is None:
+            values = figures.values(bar.work, bar.case, bar.jetway, bar.metric)
+        else:
+            values = figures.ratios(bar.work, bar.case, bar.metric, bar.jetway, [bar.peer])
         if values:
             verdicts.append(Verdict(bar, values))
     return verdicts

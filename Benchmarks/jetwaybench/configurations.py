@@ -1,14 +1,15 @@
-"""The configurations of the proxies.
+"""The configurations of the proxies and servers.
 
 Equal for all: one worker or thread, TLS 1.3 with one P-256 certificate in front, plaintext HTTP/2 behind, no access
-log, no time or size limit that a load could meet, room for 64 KiB of header fields. HTTP/2 windows, frame sizes and
-buffers otherwise stay what each product chooses for a proxy, except where a comment says why not.
+log, no limit of time, size or connections that a load could meet, room for 64 KiB of header fields. HTTP/2 windows,
+frame sizes and buffers otherwise stay what each product chooses for a proxy, except where a comment says why not.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,11 +23,12 @@ class Certificate:
 
 @dataclass(frozen=True)
 class Front:
-    """What a proxy is asked to be."""
+    """What a proxy is asked to be; a server serves the Arrow files in `flights` instead."""
 
     folder: Path
     listen: int
     upstream: int
+    flights: Path
     certificate: Certificate | None
     workers: int
 
@@ -56,8 +58,8 @@ def nginx_command(front: Front) -> list[str]:
         f"{kind}_temp_path {front.folder / kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     tls = "ssl " if front.certificate else ""
-    # 64 KiB for grpc_buffer_size holds response headers of that size. With its defaults for the three buffers nginx uses
-    # about twice the CPU per GB in either direction, which a careful operator would not leave so.
+    # 64 KiB for grpc_buffer_size holds response headers of that size. With its defaults for the three buffers nginx
+    # uses about twice the CPU per GB in either direction, which a careful operator would not leave so.
     return _nginx_frame(
         front,
         "",
@@ -170,9 +172,28 @@ def envoy_command(front: Front, program: str) -> list[str]:
 
 
 def jetway_command(front: Front, program: str) -> list[str]:
-    command = [program, "serve", "--listen", f"127.0.0.1:{front.listen}"]
-    command += ["--upstream", f"grpc://127.0.0.1:{front.upstream}", "--threads", str(front.workers)]
+    command = [program, "serve", "--upstream", f"grpc://127.0.0.1:{front.upstream}", *_jetway_listener(front)]
+    command += ["--limit", "connectionsPerAddress=4096"]
     if front.certificate:
         command += ["--tls-certificate", str(front.certificate.certificate)]
         command += ["--tls-key", str(front.certificate.key)]
+    return command
+
+
+def jetway_flights_command(front: Front, program: str) -> list[str]:
+    return [program, "flights", "serve", str(front.flights), *_jetway_listener(front)]
+
+
+def _jetway_listener(front: Front) -> list[str]:
+    return ["--listen", f"127.0.0.1:{front.listen}", "--threads", str(front.workers), "--log-level", "warning"]
+
+
+def folder_server_command(front: Front) -> list[str]:
+    return [sys.executable, str(Path(__file__).parent / "folder_server.py"), str(front.flights)]
+
+
+def grpc_proxy_command(front: Front, program: Path) -> list[str]:
+    command = [str(program), str(front.upstream)]
+    if front.certificate:
+        command += [str(front.certificate.certificate), str(front.certificate.key)]
     return command

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .messages import Messages
+from . import native
+from .arrow_files import FLIGHT_BYTES, FLIGHT_ROWS, make_files
+from .configurations import Certificate
+from .messages import Messages, make_messages
 from .processes import Program, ProgramError, run, run_json
 
 _HERE = Path(__file__).parent
-_NATIVE = _HERE.parent / "native"
 _GET_FLIGHT_INFO = "/arrow.flight.protocol.FlightService/GetFlightInfo"
-LIMIT = 600.0
+# What Flight clients offer first on machines with AES instructions, and so what all loads use.
+_CIPHER = "TLS_AES_256_GCM_SHA384"
+# Seconds after which a load has failed.
+_LIMIT = 120.0
 
 
 @dataclass(frozen=True)
@@ -24,57 +27,95 @@ class Tools:
     """What the loads are made with."""
 
     folder: Path
+    flights: Path
     messages: Messages
     native_upstream: Path
     native_client: Path
 
 
-def build_native(name: str) -> Path:
-    """Compiles a helper program if its sources are newer."""
-    output = _HERE.parent / ".build" / name
-    sources = [_NATIVE / f"{name}.c", _NATIVE / "common.h"]
-    if output.exists() and all(output.stat().st_mtime >= source.stat().st_mtime for source in sources):
-        return output
-    compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
-    if compiler is None:
-        raise ProgramError("no C compiler: install gcc")
-    output.parent.mkdir(exist_ok=True)
-    command = [compiler, "-O2", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-o", str(output), str(sources[0])]
-    done = subprocess.run([*command, "-lnghttp2"], capture_output=True, text=True, timeout=120)
-    if done.returncode != 0:
-        raise ProgramError(f"cannot compile {name} (Debian package libnghttp2-dev is needed): {done.stderr[-600:]}")
-    return output
+def make_tools(folder: Path, batch_sizes: list[int]) -> Tools:
+    messages = make_messages(folder, batch_sizes)
+    return Tools(folder, make_files(folder), messages, native.build("flight_upstream"), native.build("flight_client"))
 
 
 def start_native_upstream(tools: Tools) -> tuple[Program, int]:
     messages = tools.messages
     batches = [f"{size}:{path}" for size, path in messages.batches.items()]
     command = [str(tools.native_upstream), str(messages.info), str(messages.schema), *batches]
-    upstream = Program("native-upstream", command, tools.folder)
-    return upstream, upstream.port()
+    return _started("native-upstream", command, tools.folder)
 
 
-def start_flight_upstream(tools: Tools) -> tuple[Program, int]:
-    upstream = Program("pyarrow-upstream", [sys.executable, str(_HERE / "flight_server.py")], tools.folder)
-    return upstream, upstream.port()
+def upstream_figures(upstream: Program) -> dict[str, Any]:
+    """What a native upstream has counted so far."""
+    upstream.say("stats")
+    return upstream.json_line(10)
 
 
-def transfer(tools: Tools, work: str, port: int, batches: int, connections: int, ca: Path | None) -> dict[str, Any]:
-    """DoGet (`get`) or DoPut (`put`) with pyarrow; every row is counted at the far end."""
+def start_flight_upstream(tools: Tools, certificate: Certificate | None = None) -> tuple[Program, int]:
+    pair = [str(certificate.certificate), str(certificate.key)] if certificate else []
+    return _started("pyarrow-upstream", [sys.executable, str(_HERE / "flight_server.py"), *pair], tools.folder)
+
+
+def _started(name: str, command: list[str], folder: Path) -> tuple[Program, int]:
+    program = Program(name, command, folder)
+    try:
+        return program, program.port()
+    except ProgramError:
+        program.end()
+        raise
+
+
+@dataclass(frozen=True)
+class Batches:
+    """What a transfer moves: `count` batches of `rows` rows on each of `streams` streams."""
+
+    rows: int
+    count: int = 1
+    streams: int = 1
+    shared: bool = False
+
+
+def transfer(tools: Tools, work: str, port: int, batches: Batches, ca: Path | None) -> dict[str, Any]:
+    """A work of `flight_client.py` with pyarrow; every row is counted at the far end."""
     url = f"grpc+tls://localhost:{port}" if ca else f"grpc://127.0.0.1:{port}"
-    command = [sys.executable, str(_HERE / "flight_client.py"), work, url, str(batches), str(connections)]
-    result = run_json("pyarrow client", command + ([str(ca)] if ca else []), tools.folder, LIMIT)
-    return {"bytes": result["bytes"], "seconds": result["seconds"]}
+    command = [sys.executable, str(_HERE / "flight_client.py"), work, url]
+    command += ["--rows", str(batches.rows), "--count", str(batches.count), "--streams", str(batches.streams)]
+    command += (["--shared"] if batches.shared else []) + (["--ca", str(ca)] if ca else [])
+    return run_json("pyarrow client", command, tools.folder, _LIMIT)
 
 
-def sequential_calls(tools: Tools, port: int, calls: int) -> dict[str, Any]:
-    """GetFlightInfo with one call in flight; every status and every byte of the replies is compared."""
-    command = [str(tools.native_client), "calls", str(port), str(calls)]
+def read_flight(tools: Tools, port: int, name: str, gigabytes: float) -> dict[str, Any]:
+    """Reads one of the flights over Arrow files as often as that makes `gigabytes`, at least once."""
+    count = max(1, round(gigabytes * 1e9 / FLIGHT_BYTES))
+    command = [sys.executable, str(_HERE / "flight_client.py"), "file", f"grpc://127.0.0.1:{port}"]
+    command += ["--rows", str(FLIGHT_ROWS), "--count", str(count), "--flight", name]
+    return run_json("pyarrow client", command, tools.folder, _LIMIT)
+
+
+def _native_command(tools: Tools, work: str, port: int, count: int, ca: Path | None) -> list[str]:
+    command = [str(tools.native_client), work, str(port), str(count)]
     command += [str(tools.messages.descriptor), str(tools.messages.info)]
-    return run_json("native client", command, tools.folder, LIMIT)
+    return command + ([str(ca)] if ca else [])
 
 
-def concurrent_calls(tools: Tools, port: int, calls: int) -> dict[str, Any]:
+def sequential_calls(
+    tools: Tools, port: int, calls: int, ca: Path | None = None, seconds: float = _LIMIT
+) -> dict[str, Any]:
+    """GetFlightInfo with one call in flight; every status and every byte of the replies is compared."""
+    return run_json("native client", _native_command(tools, "calls", port, calls, ca), tools.folder, seconds)
+
+
+def connections(tools: Tools, port: int, count: int, ca: Path | None = None) -> dict[str, Any]:
+    """Connections one after another with one call each; with TLS every handshake is a full one."""
+    return run_json("native client", _native_command(tools, "connect", port, count, ca), tools.folder, _LIMIT)
+
+
+def idle_connections(tools: Tools, port: int, count: int, ca: Path | None = None) -> Program:
+    """Connections that rest after one call each; the caller ends the program."""
+    return Program("idle-connections", _native_command(tools, "idle", port, count, ca), tools.folder)
+
+
+def concurrent_calls(tools: Tools, port: int, calls: int, tls: bool = False) -> dict[str, Any]:
     """GetFlightInfo with 4 connections of 32 calls each, by h2load.
 
     h2load sees HTTP status only. A call that fails in gRPC carries no message, so the sum of the reply bytes proves
@@ -86,8 +127,10 @@ def concurrent_calls(tools: Tools, port: int, calls: int) -> dict[str, Any]:
     headers.append("grpc-accept-encoding: identity, deflate, gzip")
     command = ["h2load", "-n", str(calls), "-c", "4", "-m", "32", "-t", "1", "-d", str(tools.messages.request)]
     command += [word for header in headers for word in ("-H", header)]
-    command += [f"--log-file={log}", f"http://127.0.0.1:{port}{_GET_FLIGHT_INFO}"]
-    output = run("h2load", command, tools.folder, LIMIT)
+    command += [f"--tls13-ciphers={_CIPHER}"] if tls else []
+    origin = f"https://localhost:{port}" if tls else f"http://127.0.0.1:{port}"
+    command += [f"--log-file={log}", f"{origin}{_GET_FLIGHT_INFO}"]
+    output = run("h2load", command, tools.folder, _LIMIT)
     succeeded = int(_number(r"(\d+) succeeded", output))
     data = int(_number(r"\((\d+)\) data", output))
     expected = calls * (5 + tools.messages.info.stat().st_size)

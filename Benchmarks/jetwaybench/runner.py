@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 import time
-from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from . import loads
-from .peers import Certificate, Peer, RunningPeer, start
-from .processes import ProgramError
-from .works import Site, Sizes, Work
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One load through one peer. A load that failed has an error and no values."""
-
-    work: str
-    case: str
-    peer: str
-    round: int
-    values: dict[str, Any] = field(default_factory=dict)
-    error: str | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+from .configurations import Certificate, Front
+from .figures import Sample
+from .peers import DIRECT, Peer, RunningPeer, start
+from .plans import Plan
+from .processes import ProgramError, free_port
+from .work import Site, Work
 
 
 @dataclass(frozen=True)
@@ -39,89 +30,131 @@ class Variant:
     workers: int
 
 
-def variants(work: Work, peers: list[Peer], chosen: bool) -> list[Variant]:
-    """The peers of a work: those that the user chose, else the work's own."""
-    taken = [peer for peer in peers if chosen or not work.default_peers or peer.name in work.default_peers]
+def variants(work: Work, peers: list[Peer], plan: Plan) -> list[Variant]:
+    """Those of the peers that take part in a work."""
     return [
         Variant(peer.name if count == 1 else f"{peer.name}-x{count}", peer, count)
-        for peer in taken
+        for peer in peers
+        if peer.name in work.peers_of(plan)
         for count in work.workers
     ]
 
 
+@dataclass(frozen=True)
 class Runner:
-    def __init__(self, tools: loads.Tools, certificate: Certificate, sizes: Sizes, rounds: int, folder: Path):
-        self.tools, self.certificate, self.sizes = tools, certificate, sizes
-        self.rounds, self.folder = rounds, folder
+    tools: loads.Tools
+    certificate: Certificate
+    plan: Plan
+    rounds: int
 
     def run(self, work: Work, chosen: list[Variant]) -> list[Sample]:
-        if not chosen:
-            return []
         with ExitStack() as stack:
-            start_upstream = loads.start_native_upstream if work.native_upstream else loads.start_flight_upstream
-            upstream, port = start_upstream(self.tools)
-            stack.callback(upstream.end)
-            site = Site(self.tools, self.sizes, upstream, self.certificate if work.tls else None)
+            run = _Run(self, work, stack)
             if work.fresh_peer:
-                return self._run_fresh(work, chosen, site, port)
-            return self._run_together(work, chosen, site, port, stack)
+                run.one_by_one(chosen)
+            else:
+                run.together(chosen)
+            return run.samples
 
-    def _start(self, variant: Variant, site: Site, port: int) -> RunningPeer:
-        return start(variant.peer, self.folder, port, site.certificate, variant.workers)
 
-    def _run_together(self, work: Work, chosen: list[Variant], site: Site, port: int, stack: ExitStack) -> list[Sample]:
+class _Run:
+    """One work, with its upstream. A load that fails becomes a sample that says so."""
+
+    def __init__(self, runner: Runner, work: Work, stack: ExitStack):
+        self.work, self.stack, self.rounds = work, stack, runner.rounds
+        self.samples: list[Sample] = []
+        self._certificate = runner.certificate if work.tls else None
+        start_upstream = loads.start_native_upstream if work.native_upstream else loads.start_flight_upstream
+        upstream, self._port = start_upstream(runner.tools)
+        stack.callback(upstream.end)
+        self.site = Site(runner.tools, runner.plan, upstream, self._certificate)
+
+    def together(self, chosen: list[Variant]) -> None:
         """All peers run at once and idle while another is under load; the warm-up's figures are dropped."""
-        samples: list[Sample] = []
         running: list[tuple[Variant, RunningPeer]] = []
         for variant in chosen:
             try:
-                peer = self._start(variant, site, port)
-                stack.callback(peer.program.end)
-                work.warm_up(site, peer)
+                peer = self._start(variant, self.stack)
+                with _blame(peer):
+                    self.work.warm_up(self.site, peer)
                 running.append((variant, peer))
             except ProgramError as error:
-                samples += [self._failed(work, case, variant, -1, error) for case in work.cases(self.sizes)]
+                for case in self._cases(variant):
+                    self._failed(case, variant, 0, error)
         for number in range(self.rounds):
-            for variant, peer in _rotated(running, number):
-                for case in work.cases(self.sizes):
-                    samples.append(self._sample(work, site, peer, variant, case, number))
-        return samples
+            for case in self.work.cases_of(self.site.plan):
+                for variant, peer in _rotated(running, number):
+                    if case in self._cases(variant):
+                        self._sample(case, variant, number, partial(self._measure, peer, case))
 
-    def _run_fresh(self, work: Work, chosen: list[Variant], site: Site, port: int) -> list[Sample]:
+    def one_by_one(self, chosen: list[Variant]) -> None:
         """Every sample has its own process, so that memory kept from the last one does not hide anything."""
-        samples: list[Sample] = []
         for number in range(self.rounds):
-            for case in work.cases(self.sizes):
+            for case in self.work.cases_of(self.site.plan):
                 for variant in _rotated(chosen, number):
-                    try:
-                        peer = self._start(variant, site, port)
-                    except ProgramError as error:
-                        samples.append(self._failed(work, case, variant, number, error))
-                        continue
-                    try:
-                        work.warm_up(site, peer)
-                        samples.append(self._sample(work, site, peer, variant, case, number))
-                    except ProgramError as error:
-                        samples.append(self._failed(work, case, variant, number, error))
-                    finally:
-                        peer.program.end()
-        return samples
+                    if case in self._cases(variant):
+                        self._sample(case, variant, number, partial(self._measure_fresh, variant, case))
 
-    def _sample(self, work: Work, site: Site, peer: RunningPeer, variant: Variant, case: str, number: int) -> Sample:
+    def _measure_fresh(self, variant: Variant, case: str) -> dict[str, Any]:
+        with ExitStack() as stack:
+            peer = self._start(variant, stack)
+            with _blame(peer):
+                self.work.warm_up(self.site, peer)
+            return self._measure(peer, case)
+
+    def _measure(self, peer: RunningPeer, case: str) -> dict[str, Any]:
+        with _blame(peer):
+            return self.work.measure(self.site, peer, case)
+
+    def _cases(self, variant: Variant) -> list[str]:
+        return [case for case in self.work.cases_of(self.site.plan) if self.work.covers(variant.peer.name, case)]
+
+    def _start(self, variant: Variant, stack: ExitStack) -> RunningPeer:
+        tools = self.site.tools
+        if variant.peer is DIRECT:
+            return self._start_direct(stack)
+        folder = Path(tempfile.mkdtemp(prefix=f"{variant.label}-", dir=tools.folder))
+        listen = 0 if variant.peer.says_port else free_port()
+        front = Front(folder, listen, self._port, tools.flights, self._certificate, variant.workers)
+        peer = start(variant.peer, front)
+        stack.callback(peer.program.end)
+        return peer
+
+    def _start_direct(self, stack: ExitStack) -> RunningPeer:
+        """The upstream itself; with TLS another one, as proxies take TLS off."""
+        if self._certificate is None:
+            return RunningPeer(DIRECT, self._port)
+        upstream, port = loads.start_flight_upstream(self.site.tools, self._certificate)
+        stack.callback(upstream.end)
+        return RunningPeer(DIRECT, port)
+
+    def _sample(self, case: str, variant: Variant, number: int, measure: Callable[[], dict[str, Any]]) -> None:
         begin = time.monotonic()
         try:
-            values = work.measure(site, peer, case)
+            values = measure()
         except ProgramError as error:
-            return self._failed(work, case, variant, number, error)
-        figures = ", ".join(f"{key} {value:.4g}" for key, value in list(values.items())[:4])
+            self._failed(case, variant, number, error)
+            return
+        figures = ", ".join(f"{key} {values[key]:.4g}" for key in self.work.columns if key in values)
         took = time.monotonic() - begin
-        _say(f"{work.name} {case} round {number + 1} {variant.label}: {figures} [{took:.1f} s]")
-        return Sample(work.name, case, variant.label, number, values)
+        _say(f"{self.work.name} {case} round {number + 1} {variant.label}: {figures} [{took:.1f} s]")
+        self.samples.append(Sample(self.work.name, case, variant.label, number, values))
 
-    def _failed(self, work: Work, case: str, variant: Variant, number: int, error: ProgramError) -> Sample:
-        _say(f"{work.name} {case} {variant.label} FAILED: {error}")
+    def _failed(self, case: str, variant: Variant, number: int, error: ProgramError) -> None:
+        _say(f"{self.work.name} {case} {variant.label} FAILED: {error}")
         # The report is for others: an error names files of this machine only on the terminal.
-        return Sample(work.name, case, variant.label, number, error="failed")
+        self.samples.append(Sample(self.work.name, case, variant.label, number, error="failed"))
+
+
+@contextmanager
+def _blame(peer: RunningPeer) -> Iterator[None]:
+    """If the peer has ended, that is the problem, and not what the load or /proc say then."""
+    try:
+        yield
+    except (ProgramError, OSError) as error:
+        if peer.program and not peer.program.running:
+            raise peer.program.failure("ended under load") from error
+        raise ProgramError(str(error)) from error
 
 
 def _rotated(items: list, number: int) -> list:

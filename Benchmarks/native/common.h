@@ -1,4 +1,4 @@
-// What the two helper programs share: sockets, files, the clock and header fields.
+// What the C programs share: sockets, files, the clock and header fields.
 #ifndef JETWAY_BENCH_COMMON_H
 #define JETWAY_BENCH_COMMON_H
 #define _GNU_SOURCE
@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -76,6 +77,16 @@ static inline struct sockaddr_in loopback(int port) {
 static inline void setNoDelay(int socket) {
     int on = 1;
     setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+/// Allows that many open files, or ends: with fewer a measurement would count refusals.
+static inline void raiseFileLimit(size_t files) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit)) die("cannot read the limit of open files");
+    if (limit.rlim_cur >= files) return;
+    if (limit.rlim_max < files) die("%zu open files are needed, %zu allowed", files, (size_t)limit.rlim_max);
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit)) die("cannot raise the limit of open files");
 }
 
 static inline int fieldIs(const uint8_t *bytes, size_t size, const char *text) {

@@ -273,6 +273,7 @@ static int readCommand(void) {
 int main(int count, char **arguments) {
     static int listenerMark, inputMark;
     readMessages(count, arguments);
+    raiseFileLimit(4096);
     nghttp2_session_callbacks *callbacks = makeCallbacks();
     poller = epoll_create1(EPOLL_CLOEXEC);
     int listener = openListener();

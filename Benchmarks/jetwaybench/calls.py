@@ -1,0 +1,45 @@
+"""Works of small calls, between a native client and a native upstream: neither is the limit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import loads
+from .peers import RunningPeer
+from .work import PROXIES, WITH_DIRECT, Site, Work, call_figures, under_load
+
+
+class Calls(Work):
+    """GetFlightInfo. The native upstream speaks no TLS, so with TLS there is nothing direct."""
+
+    columns = ("cpu_us_per_call", "calls_per_s", "p50_us", "p99_us", "peak_rss_mib")
+    native_upstream = True
+
+    def __init__(self, name: str, title: str, tls: bool = False):
+        self.name, self.title, self.tls = name, title, tls
+        self.peers = PROXIES if tls else WITH_DIRECT
+
+    def warm_up(self, site: Site, peer: RunningPeer) -> None:
+        loads.sequential_calls(site.tools, peer.port, 1000, site.ca)
+
+    def _load(self, site: Site, peer: RunningPeer) -> dict[str, Any]:
+        return loads.sequential_calls(site.tools, peer.port, site.plan.sequential_calls, site.ca)
+
+    def measure(self, site: Site, peer: RunningPeer, case: str) -> dict[str, Any]:
+        return call_figures(under_load(peer, lambda: self._load(site, peer)))
+
+
+class ConcurrentCalls(Calls):
+    def warm_up(self, site: Site, peer: RunningPeer) -> None:
+        super().warm_up(site, peer)
+        loads.concurrent_calls(site.tools, peer.port, max(1000, site.plan.concurrent_calls // 20), self.tls)
+
+    def _load(self, site: Site, peer: RunningPeer) -> dict[str, Any]:
+        return loads.concurrent_calls(site.tools, peer.port, site.plan.concurrent_calls, self.tls)
+
+
+class SetUps(Calls):
+    """Connections one after another: dial, TLS handshake, one call, close."""
+
+    def _load(self, site: Site, peer: RunningPeer) -> dict[str, Any]:
+        return loads.connections(site.tools, peer.port, site.plan.set_ups, site.ca)
