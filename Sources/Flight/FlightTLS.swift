@@ -52,7 +52,7 @@ package enum FlightTLS {
             throw FlightProblem(
                 "certificate \(certificate) and key \(key) do not belong together: \(FlightProblem.describe(error))")
         }
-        return { [TLSReadPieces(), NIOSSLServerHandler(context: context), TLSGate(timeout: handshake)] }
+        return { [NIOSSLServerHandler(context: context), TLSGate(timeout: handshake)] }
     }
 
     /// TLS towards a server.
@@ -82,7 +82,7 @@ package enum FlightTLS {
         }
         return { name in
             [
-                TLSReadPieces(), try NIOSSLClientHandler(context: context, serverHostname: name),
+                try NIOSSLClientHandler(context: context, serverHostname: name),
                 TLSGate(timeout: handshake),
             ]
         }

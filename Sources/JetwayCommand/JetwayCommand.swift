@@ -62,11 +62,13 @@ struct CommandFailure: Error {
 
 /// Lines to the two standard streams: data to output, messages to error.
 enum Console {
+    // Who reads them may have gone (`jetway … | head`): then there is nobody to tell.
+
     static func output(_ line: String) {
-        FileHandle.standardOutput.write(Data((line + "\n").utf8))
+        try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
     }
 
     static func error(_ line: String) {
-        FileHandle.standardError.write(Data((line + "\n").utf8))
+        try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
     }
 }
