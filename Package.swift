@@ -58,7 +58,8 @@ let package = Package(
         .target(
             name: "Flight",
             dependencies: [
-                "CFile", "JetwayHTTP2", "FlightProtocol", "ArrowIPC", nioCore, nioPosix, nioHPACK, nioTLS, nioSSL, protobuf,
+                "CFile", "JetwayHTTP2", "FlightProtocol", "ArrowIPC", nioCore, nioPosix, nioHPACK, nioTLS, nioSSL,
+                protobuf,
                 logging,
             ],
             swiftSettings: settings),

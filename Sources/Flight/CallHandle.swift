@@ -48,12 +48,14 @@ final class CallHandle: Sendable {
         perform { $0.stream?.send(data: ByteBuffer(), endStream: true) }
     }
 
-    func cancel() {
-        perform { Self.cancel($0) }
+    /// Tells the other end that what it sent cannot be read.
+    func refuse(_ error: FlightError) {
+        perform { $0.refuse(error) }
     }
 
+    /// Ends the call, unless both directions are over: a server's answer must still leave, and it may wait for a window.
     private static func cancel(_ call: CallStream) {
-        guard call.end == nil else { return }
+        guard let stream = call.stream, call.end == nil || !stream.hasSentEnd else { return }
         call.fail(FlightError(.cancelled, "the call was cancelled"), reset: .cancel)
     }
 
@@ -82,7 +84,7 @@ package struct FlightReader<Message: FlightMessage>: AsyncSequence, Sendable {
         do {
             return try Message(reading: bytes)
         } catch {
-            call.cancel()
+            call.refuse(error)
             throw error
         }
     }

@@ -107,8 +107,8 @@ final class CallStream: HTTP2StreamSink {
         while outstanding <= Self.outboundMark, let writer = writers.popFirst() { writer.resume() }
     }
 
-    private func failWriters() {
-        let error = writeFailure
+    private func failWriters(_ error: FlightError? = nil) {
+        let error = error ?? writeFailure
         while let writer = writers.popFirst() { writer.resume(throwing: error) }
     }
 
@@ -119,8 +119,13 @@ final class CallStream: HTTP2StreamSink {
         finishReading(.failed(error))
         whenAbandoned = nil
         stream?.reset(code)
-        failWriters()
+        failWriters(error)
         arrived.removeAll()
+    }
+
+    /// What the peer sent cannot be read.
+    func refuse(_ error: FlightError) {
+        headers.refuse(error, on: self)
     }
 
     /// The other end's part is over; what has arrived can still be read.
@@ -144,7 +149,7 @@ final class CallStream: HTTP2StreamSink {
             try assembler.consume(data) { deliver($0) }
         } catch {
             let code: GRPCCode = error == .compressed ? .unimplemented : .resourceExhausted
-            return headers.refuse(FlightError(code, "\(error)"), on: self)
+            return refuse(FlightError(code, "\(error)"))
         }
         if endStream {
             ended(headers.receivedEnd(atBoundary: assembler.isAtMessageBoundary))

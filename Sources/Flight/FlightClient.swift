@@ -39,24 +39,30 @@ package final class FlightClient: Sendable {
         let connection = try await eventLoop.submit {
             NIOLoopBound(owner.init(eventLoop: eventLoop, messageLimit: settings.messageLimit), eventLoop: eventLoop)
         }.get()
-        let bootstrap = ClientBootstrap(group: eventLoop)
-            .connectTimeout(settings.connectTimeout)
-            .channelOption(.maxMessagesPerRead, value: 1)
-            // Before the connection is there: a server speaks first.
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try prepare(channel, for: connection.value, location: location, settings: settings)
-                }
-            }
         do {
-            let channel =
-                switch location.address {
-                case .host(let host, let port): try await bootstrap.connect(host: host, port: port).get()
-                case .unixSocket(let path): try await bootstrap.connect(unixDomainSocketPath: path).get()
+            // On the loop, so that the handlers are there before the first read: a server speaks first. Not in an initializer,
+            // for a host may have several addresses, with a channel each until one is connected.
+            let channel = try await eventLoop.flatSubmit {
+                dial(location, settings, on: eventLoop).flatMapThrowing { channel in
+                    try prepare(channel, for: connection.value, location: location, settings: settings)
+                    return channel
                 }
+            }.get()
             return FlightClient(connection: connection, channel: channel, location: location)
         } catch {
             throw FlightProblem("cannot connect to \(location): \(FlightProblem.describe(error))")
+        }
+    }
+
+    private static func dial(
+        _ location: FlightLocation, _ settings: Settings, on eventLoop: any EventLoop
+    ) -> EventLoopFuture<any Channel> {
+        let bootstrap = ClientBootstrap(group: eventLoop)
+            .connectTimeout(settings.connectTimeout)
+            .channelOption(.maxMessagesPerRead, value: 1)
+        return switch location.address {
+        case .host(let host, let port): bootstrap.connect(host: host, port: port)
+        case .unixSocket(let path): bootstrap.connect(unixDomainSocketPath: path)
         }
     }
 

@@ -1,3 +1,4 @@
+package import FlightProtocol
 package import JetwayHTTP2
 package import Logging
 internal import NIOCore
@@ -45,9 +46,9 @@ package final class FlightServer: Sendable {
     }
 
     /// Where it listens: `grpc://HOST:PORT` or `grpc+tls://HOST:PORT`.
-    package var location: String {
-        let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
-        return "\(settings.tls == nil ? "grpc" : "grpc+tls")://\(host):\(listener.localAddress?.port ?? settings.port)"
+    package var location: FlightLocation {
+        FlightLocation(
+            host: settings.host, port: listener.localAddress?.port ?? settings.port, usesTLS: settings.tls != nil)
     }
 
     /// Starts a server. When it returns, connections are taken.

@@ -40,6 +40,7 @@ final class ServerCall {
                 status = bound.value.status(for: error, rpc: rpc)
             }
             bound.value.finish(status)
+            bound.value.loop.remove(bound.value)
         }
         guard !stream.isClosed, !stream.hasSentEnd else { return }
         call.whenAbandoned = { [weak self] in self?.task?.cancel() }
@@ -76,7 +77,6 @@ final class ServerCall {
         headers.finish(status, on: stream)
         // A task that still reads or writes when its time is over is told so.
         if status.code != .ok { call.ended(.failed(FlightError(status.code, status.message))) }
-        loop.remove(self)
     }
 }
 

@@ -37,17 +37,28 @@ final class ServerLoop {
     func remove(_ connection: ServerConnection) {
         connections[ObjectIdentifier(connection)] = nil
         http2.buffers.drain()
-        if connections.isEmpty { whenEmpty.take()?() }
+        completeIfEmpty()
     }
 
     func add(_ call: ServerCall) { calls[ObjectIdentifier(call)] = call }
-    func remove(_ call: ServerCall) { calls[ObjectIdentifier(call)] = nil }
+
+    /// The call's task has ended.
+    func remove(_ call: ServerCall) {
+        calls[ObjectIdentifier(call)] = nil
+        completeIfEmpty()
+    }
 
     /// Asks every client to end with its last call. `completion` is called when none is left.
     func drain(completion: @escaping () -> Void) {
         isDraining = true
         for connection in connections.values { connection.http2?.drain() }
-        if connections.isEmpty { completion() } else { whenEmpty = completion }
+        whenEmpty = completion
+        completeIfEmpty()
+    }
+
+    /// Tasks may outlive their connections, and need the loop to take back what they began.
+    private func completeIfEmpty() {
+        if connections.isEmpty, calls.isEmpty { whenEmpty.take()?() }
     }
 
     func endCalls() {
@@ -56,6 +67,8 @@ final class ServerLoop {
 
     func close() {
         for connection in connections.values { connection.http2?.close() }
+        // A service that does not heed its cancellation is not waited for.
+        whenEmpty.take()?()
     }
 }
 

@@ -42,6 +42,13 @@ package struct FlightLocation: Sendable, Equatable, CustomStringConvertible {
         self.description = url
     }
 
+    /// Where something listens.
+    package init(host: String, port: Int, usesTLS: Bool) {
+        self.address = .host(host, port: port)
+        self.usesTLS = usesTLS
+        self.description = "\(usesTLS ? "grpc+tls" : "grpc")://\(Self.authority(host: host, port: port))"
+    }
+
     /// `HOST:PORT`, with an IPv6 address in brackets; nothing may follow but one slash.
     package static func hostAndPort(_ text: Substring) throws(Problem) -> Address {
         let text = text.hasSuffix("/") ? text.dropLast() : text
@@ -69,8 +76,12 @@ package struct FlightLocation: Sendable, Equatable, CustomStringConvertible {
     /// What goes into `:authority` of calls to this server (RFC 9113 section 8.3.1).
     package var authority: String {
         switch address {
-        case .host(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        case .host(let host, let port): Self.authority(host: host, port: port)
         case .unixSocket: "localhost"
         }
+    }
+
+    private static func authority(host: String, port: Int) -> String {
+        host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 }

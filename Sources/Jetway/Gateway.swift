@@ -1,5 +1,5 @@
 internal import Flight
-internal import FlightProtocol
+package import FlightProtocol
 internal import JetwayCore
 internal import JetwayHTTP2
 internal import JetwayRelay
@@ -24,11 +24,11 @@ package final class Gateway: Sendable {
         self.settings = settings
     }
 
-    /// Where it listens, as a Flight location: `grpc://HOST:PORT` or `grpc+tls://HOST:PORT`.
-    package var location: String {
-        let scheme = settings.listenerTLS == nil ? "grpc" : "grpc+tls"
-        let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
-        return "\(scheme)://\(host):\(listener.localAddress?.port ?? settings.port)"
+    /// Where it listens: `grpc://HOST:PORT` or `grpc+tls://HOST:PORT`.
+    package var location: FlightLocation {
+        FlightLocation(
+            host: settings.host, port: listener.localAddress?.port ?? settings.port,
+            usesTLS: settings.listenerTLS != nil)
     }
 
     /// Starts a gateway. When it returns, connections are taken.

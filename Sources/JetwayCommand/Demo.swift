@@ -69,12 +69,14 @@ struct Demo: AsyncParsableCommand {
         let flights = visit.flights.map { flight in
             "  \(flight.name.padded(to: width))  \("\(flight.rows)".padded(from: 7)) rows  \(flight.columns) columns"
         }
-        let places = max(site.serverLocation.count, site.location.count)
+        let server = "\(site.serverLocation)"
+        let gateway = "\(site.location)"
+        let places = max(server.count, gateway.count)
         return """
             A Flight server with sample data, and a gateway in front of it:
 
-              server   \(site.serverLocation.padded(to: places))  plaintext; only the gateway dials it
-              gateway  \(site.location.padded(to: places))  TLS, with a certificate made for this demo
+              server   \(server.padded(to: places))  plaintext; only the gateway dials it
+              gateway  \(gateway.padded(to: places))  TLS, with a certificate made for this demo
 
             What the gateway's client sees:
 

@@ -17,9 +17,9 @@ struct DemoSite {
     private let gateway: Gateway
     let certificatePath: String
 
-    var serverLocation: String { server.location }
+    var serverLocation: FlightLocation { server.location }
     /// Where clients connect.
-    var location: String { gateway.location }
+    var location: FlightLocation { gateway.location }
 
     static func open(host: String, port: Int) async throws -> DemoSite {
         ProcessLimits.ignoreBrokenPipes()
@@ -52,7 +52,7 @@ struct DemoSite {
         let server = try await FlightServer.start(serverSettings, service: service)
         do {
             var settings = GatewaySettings(
-                host: host, port: port, upstream: try FlightLocation(parsing: server.location), threads: 1,
+                host: host, port: port, upstream: server.location, threads: 1,
                 logger: logger)
             settings.listenerTLS = GatewaySettings.ListenerTLS(certificate: certificatePath, key: keyPath)
             settings.limits.downstream.drainGrace = grace

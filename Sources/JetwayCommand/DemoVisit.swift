@@ -28,7 +28,7 @@ struct DemoVisit {
     ///
     /// - Throws: if a call fails, takes too long, or does not give what was announced.
     static func pay(to site: DemoSite) async throws -> DemoVisit {
-        let location = try FlightLocation(parsing: site.location)
+        let location = site.location
         let tls = try FlightTLS.client(authority: site.certificatePath, insecure: false)
         return try await withThrowingTaskGroup(of: DemoVisit.self) { group in
             group.addTask {

@@ -9,13 +9,13 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct DrainTests {
     private static func start(
-        _ service: some FlightService, grace: TimeAmount = .hours(1), hardStop: TimeAmount = .hours(1)
+        _ service: some FlightService, grace: TimeAmount = .hours(1), hardStop: TimeAmount = .seconds(30)
     ) async throws -> (FlightServer, FlightClient) {
         var settings = FlightServer.Settings(host: "127.0.0.1", port: 0, threads: 2, logger: quietLogger)
         settings.limits.drainGrace = grace
         settings.limits.drainHardStop = hardStop
         let server = try await FlightServer.start(settings, service: service)
-        return (server, try await FlightClient.connect(to: FlightLocation(parsing: server.location)))
+        return (server, try await FlightClient.connect(to: server.location))
     }
 
     /// Calls until the client has heard that the server goes away.
@@ -33,7 +33,7 @@ struct DrainTests {
         _ = try await client.getFlightInfo(.path("a"))
         await server.drain()
         await client.close()
-        let location = try FlightLocation(parsing: server.location)
+        let location = server.location
         let problem = await #expect(throws: FlightProblem.self) { _ = try await FlightClient.connect(to: location) }
         #expect(problem?.description.hasPrefix("cannot connect to \(server.location): ") == true)
         #expect(problem?.description.contains("Connection refused") == true)
@@ -118,7 +118,7 @@ struct DrainTests {
     @Test("A host with several addresses is connected at the one that answers")
     func addresses() async throws {
         let (server, client) = try await Self.start(TestService())
-        let location = server.location.replacing("127.0.0.1", with: "localhost")
+        let location = "\(server.location)".replacing("127.0.0.1", with: "localhost")
         let other = try await FlightClient.connect(to: FlightLocation(parsing: location))
         #expect(try await other.getFlightInfo(.path("a")).flightDescriptor == .path("a"))
         await other.close()
@@ -129,7 +129,7 @@ struct DrainTests {
     @Test("A port that is taken is said to be in use")
     func port() async throws {
         let (server, client) = try await Self.start(TestService())
-        guard case .host(let host, let port) = try FlightLocation(parsing: server.location).address else {
+        guard case .host(let host, let port) = server.location.address else {
             Issue.record("no port")
             return
         }

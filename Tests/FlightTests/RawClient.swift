@@ -12,7 +12,7 @@ struct RawClient {
     private let channel: any Channel
 
     static func connect(to server: FlightServer) async throws -> RawClient {
-        guard case .host(let host, let port) = try FlightLocation(parsing: server.location).address else {
+        guard case .host(let host, let port) = server.location.address else {
             throw FlightProblem("a server without a port")
         }
         let eventLoop = NIOSingletons.posixEventLoopGroup.next()

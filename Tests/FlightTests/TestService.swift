@@ -56,10 +56,11 @@ func withServer(
 ) async throws {
     var settings = FlightServer.Settings(host: "127.0.0.1", port: 0, threads: 1, logger: quietLogger)
     settings.limits.drainGrace = .zero
+    settings.limits.drainHardStop = .seconds(5)
     configure(&settings)
     let server = try await FlightServer.start(settings, service: service)
     do {
-        let client = try await FlightClient.connect(to: FlightLocation(parsing: server.location), client)
+        let client = try await FlightClient.connect(to: server.location, client)
         let result: (any Error)?
         do {
             try await body(server, client)

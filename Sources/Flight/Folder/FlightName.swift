@@ -46,7 +46,7 @@ package struct FlightName: Hashable, Sendable, Comparable, CustomStringConvertib
     private static func isGood(_ component: String) -> Bool {
         let bytes = component.utf8
         return (1...longestComponent).contains(bytes.count) && bytes.first != UInt8(ascii: ".")
-            && bytes.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") }
+            && component.unicodeScalars.allSatisfy { $0 != "/" && $0.properties.generalCategory != .control }
     }
 
     package static func < (left: FlightName, right: FlightName) -> Bool {

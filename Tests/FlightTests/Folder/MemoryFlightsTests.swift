@@ -8,17 +8,23 @@ import Testing
 
 /// What uploads hold of the memory that there is for them.
 @Suite struct MemoryFlightsTests {
-    private static let name = FlightNames.a
+    private let name: FlightName
+    private let other: FlightName
+
+    init() throws {
+        name = try FlightName(text: "a")
+        other = try FlightName(text: "sales/b")
+    }
 
     /// Bytes of heads and bodies.
     private static func size(_ data: [FlightData]) -> Int {
         data.reduce(0) { $0 + ($1.header?.readableBytes ?? 0) + ($1.body?.readableBytes ?? 0) }
     }
 
-    private static func begin(_ stream: [UInt8], as name: FlightName = name, in store: MemoryFlights) throws
-        -> MemoryUpload
-    {
-        let upload = MemoryUpload(name, in: store)
+    private func begin(
+        _ stream: [UInt8], as name: FlightName? = nil, in store: MemoryFlights
+    ) throws -> MemoryUpload {
+        let upload = MemoryUpload(name ?? self.name, in: store)
         for data in try uploaded(stream) { try upload.append(UploadedMessage(data)) }
         return upload
     }
@@ -27,15 +33,15 @@ import Testing
     func commit() throws {
         let store = MemoryFlights(limit: 1 << 20)
         let data = try uploaded(PyArrowFiles.stream)
-        let upload = try Self.begin(PyArrowFiles.stream, in: store)
-        #expect(store[Self.name] == nil && store.all.isEmpty)
+        let upload = try begin(PyArrowFiles.stream, in: store)
+        #expect(store[name] == nil && store.all.isEmpty)
         #expect(store.held == Self.size(data))
         try upload.commit()
-        let flight = try #require(store[Self.name])
+        let flight = try #require(store[name])
         #expect(flight.schemaMessage == data[0].header)
         #expect(flight.messages == Array(data[1...]))
         #expect(flight.rows == 5 && flight.bodyBytes == 128)
-        #expect(Array(store.all.keys) == [Self.name])
+        #expect(Array(store.all.keys) == [name])
         #expect(store.held == Self.size(data))
     }
 
@@ -43,58 +49,58 @@ import Testing
     func givenBack() throws {
         let store = MemoryFlights(limit: 1 << 20)
         let sizes = try [PyArrowFiles.stream, PyArrowFiles.deltaStream].map { Self.size(try uploaded($0)) }
-        try Self.begin(PyArrowFiles.stream, in: store).commit()
-        let second = try Self.begin(PyArrowFiles.deltaStream, in: store)
+        try begin(PyArrowFiles.stream, in: store).commit()
+        let second = try begin(PyArrowFiles.deltaStream, in: store)
         // Both are held while the new one is on its way, and the old one is still there.
         #expect(store.held == sizes[0] + sizes[1])
-        #expect(store[Self.name]?.messages.count == 3)
+        #expect(store[name]?.messages.count == 3)
         try second.commit()
         #expect(store.held == sizes[1])
-        #expect(store[Self.name]?.messages.count == 4)
+        #expect(store[name]?.messages.count == 4)
 
-        let aborted = try Self.begin(PyArrowFiles.stream, as: FlightNames.b, in: store)
+        let aborted = try begin(PyArrowFiles.stream, as: other, in: store)
         aborted.abort()
         aborted.abort()
-        #expect(store.held == sizes[1] && store[FlightNames.b] == nil)
+        #expect(store.held == sizes[1] && store[other] == nil)
 
-        #expect(store.remove(Self.name))
-        #expect(!store.remove(Self.name))
+        #expect(store.remove(name))
+        #expect(!store.remove(name))
         #expect(store.held == 0 && store.all.isEmpty)
     }
 
     @Test("An upload that nobody completes gives back what it held when it goes")
     func dropped() throws {
         let store = MemoryFlights(limit: 1 << 20)
-        _ = try Self.begin(PyArrowFiles.stream, in: store)
+        _ = try begin(PyArrowFiles.stream, in: store)
         #expect(store.held == 0)
-        let upload = try Self.begin(PyArrowFiles.stream, in: store)
+        let upload = try begin(PyArrowFiles.stream, in: store)
         try upload.commit()
         upload.abort()
-        #expect(store.held > 0 && store[Self.name] != nil)
+        #expect(store.held > 0 && store[name] != nil)
     }
 
     @Test("Uploads together hold as much as the limit and no byte more")
     func limit() throws {
         let size = Self.size(try uploaded(PyArrowFiles.stream))
         let store = MemoryFlights(limit: 2 * size)
-        try Self.begin(PyArrowFiles.stream, in: store).commit()
-        try Self.begin(PyArrowFiles.stream, as: FlightNames.b, in: store).commit()
+        try begin(PyArrowFiles.stream, in: store).commit()
+        try begin(PyArrowFiles.stream, as: other, in: store).commit()
         #expect(store.held == 2 * size)
         let full = FlightError(.resourceExhausted, "the memory for flights (\(2 * size) bytes) is used up")
         #expect(throws: full) { try store.reserve(1) }
         try store.reserve(0)
         // What does not fit takes nothing, also where the flight would replace one.
-        #expect(throws: full) { _ = try Self.begin(PyArrowFiles.stream, in: store) }
+        #expect(throws: full) { _ = try begin(PyArrowFiles.stream, in: store) }
         #expect(store.held == 2 * size)
-        #expect(store.remove(Self.name))
-        try Self.begin(PyArrowFiles.stream, in: store).commit()
+        #expect(store.remove(name))
+        try begin(PyArrowFiles.stream, in: store).commit()
         #expect(throws: full) { try store.reserve(.max) }
     }
 
     @Test("A small message does not hold the large buffer that it came in")
     func slack() throws {
         let store = MemoryFlights(limit: 1 << 20)
-        let upload = MemoryUpload(Self.name, in: store)
+        let upload = MemoryUpload(name, in: store)
         for data in try uploaded(PyArrowFiles.stream) {
             var large = ByteBuffer(repeating: 0, count: 1 << 20)
             large.writeImmutableBuffer(data.header ?? ByteBuffer())
@@ -104,26 +110,11 @@ import Testing
             try upload.append(UploadedMessage(FlightData(header: header, body: large)))
         }
         try upload.commit()
-        let flight = try #require(store[Self.name])
+        let flight = try #require(store[name])
         #expect(flight.messages.count == 3 && flight.schemaMessage.storageCapacity < 4096)
         for message in flight.messages {
             #expect((message.header?.storageCapacity ?? 0) < 4096)
             #expect((message.body?.storageCapacity ?? 0) < 4096)
-        }
-    }
-}
-
-/// Names that are good.
-enum FlightNames {
-    static let a = name("a")
-    static let b = name("b")
-    static let nested = name("sales/2024/q1")
-
-    private static func name(_ text: String) -> FlightName {
-        do {
-            return try FlightName(text: text)
-        } catch {
-            preconditionFailure("\(text): \(error)")
         }
     }
 }

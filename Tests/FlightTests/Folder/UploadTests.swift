@@ -1,3 +1,4 @@
+import ArrowIPC
 import FlightProtocol
 import NIOCore
 import TestSupport
