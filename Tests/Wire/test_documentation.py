@@ -14,7 +14,10 @@ from harness.process import Child
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
-LIMITS = (ROOT / "Sources/Jetway/Jetway.docc/Limits.md").read_text()
+ARTICLES = ROOT / "Sources/Jetway/Jetway.docc"
+LIMITS = (ARTICLES / "Limits.md").read_text()
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "deploy/README.md", ROOT / "policies/README.md",
+         ROOT / "Benchmarks/README.md", *sorted(ARTICLES.glob("*.md"))]
 
 
 def blocks(text, language=""):
@@ -81,9 +84,36 @@ def test_every_limit_that_the_documentation_names_is_there(document):
     assert named <= known, f"{document} names what is not there: {sorted(named - known)}"
 
 
-def test_every_command_of_the_readme_is_a_target():
-    targets = re.findall(r"^make ([a-z-]+)", README, re.MULTILINE)
-    assert targets
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_make_command_that_a_page_names_is_a_target(page):
     makefile = (ROOT / "Makefile").read_text()
-    for target in targets:
+    for target in re.findall(r"(?:^|`)make ([a-z-]+)", page.read_text(), re.MULTILINE):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"make {target} is no target"
+
+
+def test_the_readme_has_its_two_commands():
+    assert re.findall(r"^make ([a-z-]+) ", README, re.MULTILINE) == ["demo", "test"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_of_a_page_leads_somewhere(page):
+    text = page.read_text()
+    for link in re.findall(r"\]\(([^)#]+)\)", text):
+        assert "://" in link or (page.parent / link).exists(), f"{link} leads nowhere"
+    for article in re.findall(r"<doc:(\w+)>", text):
+        assert (ARTICLES / f"{article}.md").exists(), f"{article} leads nowhere"
+
+
+def test_the_command_of_the_article_on_the_embedded_server_serves_a_folder(tmp_path):
+    [command] = [line for block in blocks((ARTICLES / "EmbeddedServer.md").read_text()) for line in block.splitlines()]
+    moved = command.replace(" DIR ", f" {tmp_path} ").replace("8815", str(free_port()))
+    with Child([BINARY, *shlex.split(moved.removeprefix("jetway "))], ready=READY):
+        pass
+
+
+def test_the_benchmarks_take_the_options_that_their_page_names():
+    usage = subprocess.run([sys.executable, ROOT / "Benchmarks/bench.py", "--help"], capture_output=True, text=True,
+                           timeout=60)
+    assert usage.returncode == 0, usage.stderr
+    page = (ROOT / "Benchmarks/README.md").read_text()
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", page)) <= set(re.findall(r"--[a-z-]+", usage.stdout))
