@@ -81,7 +81,8 @@ package final class HTTP2Connection: ChannelInboundHandler {
     ///   - role: what we are on this connection.
     ///   - limits: `HTTP2Limits.downstream` or `.upstream`, or a variation of it.
     ///   - readsFromPool: whether read buffers come from the loop's pool and go back there. Those of a TLS handler are its
-    ///     own: it uses one again only if nobody else holds it.
+    ///     own, and what is large in them is copied into one of the pool: the handler uses a buffer again only if nobody
+    ///     else holds it, and otherwise takes a new one that NIO fills with a copy of the whole old one.
     package init(
         role: HTTP2Role, limits: HTTP2Limits, loop: HTTP2Loop, owner: any HTTP2ConnectionOwner,
         readsFromPool: Bool = true
@@ -176,8 +177,10 @@ package final class HTTP2Connection: ChannelInboundHandler {
         guard !life.isClosing else { return }
         let now = NIODeadline.now()
         life.lastRead = now
+        let isCopied = !readsFromPool && input.readableBytes > OutboundBatch.copyUpTo
+        if isCopied { input = loop.buffers.copy(of: input, allocator: context.channel.allocator) }
         receive(&input, now: now)
-        if readsFromPool { readBuffer = input }
+        if readsFromPool || isCopied { readBuffer = input }
     }
 
     package func channelReadComplete(context: ChannelHandlerContext) {

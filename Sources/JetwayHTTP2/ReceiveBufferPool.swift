@@ -28,6 +28,19 @@ package final class ReceiveBufferPool {
         return allocator.buffer(capacity: capacity)
     }
 
+    /// The readable bytes of a buffer that is somebody else's, in one of the pool's if there is one of that size.
+    func copy(of other: ByteBuffer, allocator: ByteBufferAllocator) -> ByteBuffer {
+        let size = other.readableBytes
+        var buffer: ByteBuffer
+        if let capacityClass = Self.capacities.firstIndex(where: { $0 >= size }) {
+            buffer = take(capacityClass: capacityClass, allocator: allocator)
+        } else {
+            buffer = allocator.buffer(capacity: size)
+        }
+        buffer.writeImmutableBuffer(other)
+        return buffer
+    }
+
     /// Hands a buffer back whose bytes were dealt with. Slices of it may still exist.
     func give(_ buffer: consuming ByteBuffer) {
         guard let capacityClass = Self.capacities.firstIndex(of: buffer.storageCapacity) else { return }
