@@ -103,7 +103,7 @@ def main() -> None:
         sys.exit(str(error))
     if not samples:
         sys.exit("nothing was measured")
-    baseline = find_baseline(HERE / "results", plan)
+    baseline = find_baseline(HERE / "results", plan, options.work)
     run = Run(samples, peers, missing, plan, options.rounds, host, tools, baseline)
     path, text = report.write(options.output, run)
     print(text)

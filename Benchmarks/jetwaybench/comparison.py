@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -56,8 +57,8 @@ class Baseline:
     figures: Figures
 
 
-def find_baseline(results: Path, plan: Plan) -> Baseline | None:
-    """The newest JSON file of a folder that git knows, of a run with the same amounts."""
+def find_baseline(results: Path, plan: Plan, works: Collection[str]) -> Baseline | None:
+    """The newest JSON file of a folder that git knows, of a run with the same amounts that has all of these works."""
     command = ["git", "-C", str(results), "ls-files", "--", "*.json"]
     try:
         listing = subprocess.run(command, capture_output=True, text=True, timeout=20).stdout
@@ -66,7 +67,8 @@ def find_baseline(results: Path, plan: Plan) -> Baseline | None:
     for name in sorted(listing.split(), reverse=True):
         path = results / name
         record: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
-        if record.get("plan") == asdict(plan):
+        known = {sample["work"] for sample in record.get("samples", [])}
+        if record.get("plan") == asdict(plan) and known.issuperset(works):
             return Baseline(path.stem, Figures(Sample(**sample) for sample in record["samples"]))
     return None
 
