@@ -51,8 +51,8 @@ struct FlightsServe: AsyncParsableCommand {
         let service = FolderService(root: folder, isWritable: writable, memoryLimit: memory.bytes, logger: logger)
         let server: FlightServer
         do {
-            let (flights, unreadable) = try await service.survey()
-            for problem in unreadable { logger.warning("file cannot be served", metadata: ["problem": "\(problem)"]) }
+            // Logs the files that cannot be read.
+            let flights = try await service.survey().flights
             var settings = FlightServer.Settings(
                 host: host, port: port, threads: try listener.threadCount(), logger: logger)
             settings.retainedMemory = ProcessLimits.memory / 2
