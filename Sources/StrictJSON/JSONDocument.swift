@@ -38,10 +38,14 @@ package enum JSONDocument {
             // One more than is allowed: the size that a file says it has may be another.
             return Array(try handle.read(upToCount: maximumSize + 1) ?? Data())
         } catch {
-            let code = ((error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError)?.code
-            let reason = code.map { String(cString: strerror(Int32($0))) } ?? error.localizedDescription
-            throw ConfigurationProblem(file: file, "cannot be read: \(reason)")
+            throw ConfigurationProblem(file: file, "cannot be read: \(reason(error))")
         }
+    }
+
+    /// Why a file could not be read, in the system's words.
+    package static func reason(_ error: any Error) -> String {
+        let code = ((error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError)?.code
+        return code.map { String(cString: strerror(Int32($0))) } ?? error.localizedDescription
     }
 
     private static func tooLarge(_ file: String) -> ConfigurationProblem {

@@ -3,6 +3,7 @@ package final class JSONObject {
     package let cursor: JSONCursor
     private let members: [JSONValue.Member]
     private var known: [String] = []
+    private var anyName = false
 
     init(_ members: [JSONValue.Member], at cursor: JSONCursor) {
         self.members = members
@@ -39,9 +40,14 @@ package final class JSONObject {
         required(name, hint: hint).flatMap(body)
     }
 
+    /// Takes every name from now on: what decides which names there are could not be read.
+    package func takeAnyName() {
+        anyName = true
+    }
+
     /// Called once everything was asked for.
     func reportUnknown() {
-        for member in members where !known.contains(member.name) {
+        for member in members where !anyName && !known.contains(member.name) {
             let near = NearMiss.closest(to: member.name, among: known)
             problems.add(
                 pointer.appending(member.name), "unknown key",

@@ -13,6 +13,10 @@ package final class JSONProblems {
         list.append(ConfigurationProblem(file: file, pointer: pointer.description, problem, hint: hint))
     }
 
+    package func add(_ problem: ConfigurationProblem) {
+        list.append(problem)
+    }
+
     /// Whether something is wrong at a place or inside it: then what was read there is not all that is written there.
     package func contains(within pointer: JSONPointer) -> Bool {
         let place = pointer.description
