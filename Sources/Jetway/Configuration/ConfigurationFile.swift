@@ -4,7 +4,7 @@ package import StrictJSON
 
 /// A file that the configuration names.
 package struct FileReference: Sendable, Hashable {
-    /// Absolute, or relative to the working directory if the configuration file was named so.
+    /// Absolute.
     package let path: String
     /// Where it is named.
     package let pointer: JSONPointer
@@ -83,7 +83,8 @@ struct ConfigurationFolder: Sendable {
     private let path: String
 
     init(of file: String) {
-        self.path = file.lastIndex(of: "/").map { String(file[...$0]) } ?? ""
+        let file = file.hasPrefix("/") ? file : FileManager.default.currentDirectoryPath + "/" + file
+        self.path = file.lastIndex(of: "/").map { String(file[...$0]) } ?? "/"
     }
 
     func resolve(_ path: String) -> String {

@@ -1,3 +1,4 @@
+package import JetwayCore
 internal import JetwayRelay
 internal import StrictJSON
 
@@ -12,5 +13,19 @@ extension GatewayConfiguration {
             "routes": routes.map { .array($0.map(\.json)) }, "policies": policies.json, "limits": limits.json,
             "telemetry": telemetry.json,
         ])
+    }
+}
+
+extension ConfigurationProblem {
+    /// Problems for a program: a JSON list.
+    package static func json(_ problems: [ConfigurationProblem]) -> String {
+        let list = problems.map { problem in
+            JSONValue.object(present: [
+                "file": .string(problem.file), "pointer": .string(problem.pointer),
+                "line": problem.line.map(JSONValue.integer), "column": problem.column.map(JSONValue.integer),
+                "problem": .string(problem.problem), "hint": problem.hint.map(JSONValue.string),
+            ])
+        }
+        return JSONValue.array(list).text
     }
 }

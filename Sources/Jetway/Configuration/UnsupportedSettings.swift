@@ -6,10 +6,9 @@ extension GatewayConfiguration {
     package static func unsupported(in configuration: GatewayConfiguration) -> [ConfigurationProblem] {
         let problems = JSONProblems(file: configuration.file)
         let settings = UnsupportedSettings(configuration: configuration, problems: problems)
-        settings.checkListeners()
         settings.checkUpstreams()
         settings.checkRoutes()
-        settings.checkRest()
+        settings.checkPoliciesAndTelemetry()
         return problems.list
     }
 }
@@ -20,21 +19,6 @@ private struct UnsupportedSettings {
 
     private func report(_ pointer: JSONPointer, _ what: String, hint: String? = nil) {
         problems.add(pointer, "\(what) not supported yet", hint: hint)
-    }
-
-    func checkListeners() {
-        if configuration.listeners.count > 1 {
-            report(JSONPointer.root.appending("listeners").appending(1), "more than one listener is")
-        }
-        for listener in configuration.listeners {
-            if case .unixSocket = listener.address {
-                report(listener.pointer.appending("address"), "a unix socket is")
-            }
-            if listener.trustedProxies != nil { report(listener.pointer.appending("proxyProtocol"), "this is") }
-            guard let tls = listener.tls else { continue }
-            let pointer = listener.pointer.appending("tls").appending("certificates")
-            if tls.certificates.count > 1 { report(pointer.appending(1), "more than one certificate is") }
-        }
     }
 
     func checkUpstreams() {
@@ -79,8 +63,7 @@ private struct UnsupportedSettings {
         }
     }
 
-    func checkRest() {
-        if configuration.admin != nil { report(JSONPointer.root.appending("admin"), "this is") }
+    func checkPoliciesAndTelemetry() {
         if case .files = configuration.policies {
             report(JSONPointer.root.appending("policies"), "a policy is", hint: "write \"allowAll\"")
         }
