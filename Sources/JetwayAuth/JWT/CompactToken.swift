@@ -2,7 +2,7 @@
 package struct JWTProblem: Error, Sendable, Hashable {
     package let reason: String
 
-    init(_ reason: String) {
+    package init(_ reason: String) {
         self.reason = reason
     }
 }

@@ -105,7 +105,12 @@ final class RemoteKeys: Sendable {
     private func fetch() async throws(JWTProblem) -> KeySet {
         let address: String
         if case .url(let configured) = settings.keys { address = configured } else { address = try await discover() }
-        return try await KeySet(try await document(address), algorithms: settings.algorithms, isRemote: true)
+        let text = try await document(address)
+        do throws(JWTProblem) {
+            return try await KeySet(text, algorithms: settings.algorithms, isRemote: true)
+        } catch {
+            throw JWTProblem("\(address): \(error.reason)")
+        }
     }
 
     /// OpenID Connect Discovery 1.0 sections 4.1 and 4.3.
