@@ -49,6 +49,7 @@ package struct ClientCertificateIdentity: Sendable {
     ///   - certificate: the client's own, in DER.
     ///   - kind: of the name; there must be exactly one.
     ///   - source: the method's name, where there are several.
+    ///   - source: tells apart several methods of this kind.
     ///   - tenant: of all callers with a certificate.
     package init(
         certificate bytes: [UInt8], kind: Kind, source: String? = nil, tenant: String? = nil, now: UnixTime

@@ -1,6 +1,8 @@
 /// Why a token is refused, in words for the log: the caller is told nothing of it.
-package struct JWTProblem: Error, Sendable, Hashable {
+package struct JWTProblem: Error, Sendable, Hashable, CustomStringConvertible {
     package let reason: String
+
+    package var description: String { reason }
 
     package init(_ reason: String) {
         self.reason = reason
