@@ -71,18 +71,23 @@ package struct PasswordFile: Sendable {
 
     // MARK: Changing
 
-    /// The text of a file with the user's line replaced, or added at the end. All other lines stay as they are.
+    /// The text of a file with the user's line replaced, or added at the end; further lines of the user go. All other lines
+    /// stay as they are.
     package static func setting(_ user: String, to hash: PasswordHash, in bytes: [UInt8]) -> [UInt8] {
         let line = Array("\(user):\(hash.text)".utf8)
         let start = Array("\(user):".utf8)
-        var isThere = false
-        var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map { old in
-            guard old.starts(with: start) else { return Array(old) }
-            isThere = true
-            return line
+        var isSet = false
+        var lines: [[UInt8]] = []
+        for old in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+            guard old.starts(with: start) else {
+                lines.append(Array(old))
+                continue
+            }
+            if !isSet { lines.append(line) }
+            isSet = true
         }
         if lines.last == [] { lines.removeLast() }
-        if !isThere { lines.append(line) }
+        if !isSet { lines.append(line) }
         return Array(lines.joined(separator: [UInt8(ascii: "\n")])) + [UInt8(ascii: "\n")]
     }
 }

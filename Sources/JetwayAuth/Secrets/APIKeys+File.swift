@@ -3,18 +3,22 @@ internal import StrictJSON
 
 extension APIKeys {
     /// Reads a file of API keys.
-    package static func load(file: String) throws(ConfigurationProblems) -> APIKeys {
+    ///
+    /// - Parameter source: what subjects are qualified with beside the method, where there are several files.
+    package static func load(file: String, source: String? = nil) throws(ConfigurationProblems) -> APIKeys {
         let bytes: [UInt8]
         do {
             bytes = try SecretFile.load(file, isSecret: false)
         } catch {
             throw ConfigurationProblems([error])
         }
-        return try read(bytes, file: file)
+        return try read(bytes, file: file, source: source)
     }
 
     /// Reads the text of a file of API keys.
-    package static func read(_ bytes: [UInt8], file: String) throws(ConfigurationProblems) -> APIKeys {
+    package static func read(
+        _ bytes: [UInt8], file: String, source: String? = nil
+    ) throws(ConfigurationProblems) -> APIKeys {
         let value: JSONValue
         do {
             value = try JSONDocument.read(bytes, file: file)
@@ -22,22 +26,22 @@ extension APIKeys {
             throw ConfigurationProblems([error])
         }
         let problems = JSONProblems(file: file)
-        let entries = JSONCursor(value, problems: problems).object(Self.entries)
+        let entries = JSONCursor(value, problems: problems).object { Self.entries($0, source: source) }
         guard problems.list.isEmpty, let entries else { throw ConfigurationProblems(problems.list) }
         return APIKeys(entries)
     }
 
-    private static func entries(_ object: JSONObject) -> [Entry]? {
+    private static func entries(_ object: JSONObject, source: String?) -> [Entry]? {
         _ = object.required("version")?.integer(in: 1...1)
         var ids: Set<String> = []
         return object.required("keys")?.array { cursor in
-            guard let entry = cursor.object(Self.entry) else { return nil }
+            guard let entry = cursor.object({ Self.entry($0, source: source) }) else { return nil }
             if !ids.insert(entry.id).inserted { cursor.report("has the id of a key before it") }
             return entry
         }
     }
 
-    private static func entry(_ object: JSONObject) -> Entry? {
+    private static func entry(_ object: JSONObject, source: String?) -> Entry? {
         let id = object.required("id") { $0.parse(checkedID) }
         let digest = object.required("sha256") { $0.parse(decodedDigest) }
         let subject = object.required("subject") { $0.name() }
@@ -48,8 +52,8 @@ extension APIKeys {
         guard let id, let digest, let subject else { return nil }
         return Entry(
             id: id, digest: digest,
-            principal: Principal(name: subject, method: .apiKey, groups: groups, tenant: tenant), subject: subject,
-            expires: expires, isDisabled: isDisabled)
+            principal: Principal(name: subject, method: .apiKey, source: source, groups: groups, tenant: tenant),
+            subject: subject, expires: expires, isDisabled: isDisabled)
     }
 
     private static func checkedID(_ text: String) throws(JSONMismatch) -> String {

@@ -34,7 +34,7 @@ package struct APIKeys: Sendable {
     private static let decoy = [UInt8](repeating: 0, count: SHA256.byteCount)
 
     /// - Parameter entries: with ids that are all different.
-    init(_ entries: [Entry]) {
+    package init(_ entries: [Entry] = []) {
         self.entries = entries
         for (place, entry) in entries.enumerated() { places[entry.id] = place }
     }
@@ -42,6 +42,11 @@ package struct APIKeys: Sendable {
     /// Whether the text is meant to be an API key; it may be no good still.
     package func recognises(_ text: some StringProtocol) -> Bool {
         text.utf8.starts(with: Self.prefix.utf8)
+    }
+
+    /// Whether there is a key with the text's id; ids are no secret.
+    package func knows(_ text: String) -> Bool {
+        Self.id(of: text).map { places[$0] != nil } ?? false
     }
 
     package func verify(_ text: String, now: UnixTime) -> APIKeyVerdict {

@@ -67,6 +67,7 @@ import Testing
         let line = "bob:\(Self.cheap)\n"
         #expect(set("bob", "") == line)
         #expect(set("bob", "# c\n\nalice:x") == "# c\n\nalice:x\n" + line)
+        #expect(set("bob", "bob:1\na:1\nbob:2\n") == line + "a:1\n")
         #expect(set("bob", "a:1\nbob:2\nbobby:3\n") == "a:1\n" + line + "bobby:3\n")
     }
 }

@@ -35,6 +35,18 @@ import Testing
         #expect(expires?.rfc3339 == "2027-06-01T00:00:00Z")
     }
 
+    @Test("Of several files each qualifies its subjects with its own name")
+    func source() throws {
+        let text = try keys().fileText
+        let keys = try APIKeys.read(Array(text.utf8), file: "x", source: "partners")
+        guard case .valid(let principal, _) = keys.verify(Self.key, now: now) else {
+            Issue.record("it is valid")
+            return
+        }
+        #expect((principal.subject, principal.source) == ("apiKey:partners:nightly", "partners"))
+        #expect(keys.fileText == text)
+    }
+
     @Test("Wrong, unknown, disabled and expired keys are refused, each with its reason for the log")
     func refused() throws {
         let wrong = String(Self.key.dropLast()) + "9"
