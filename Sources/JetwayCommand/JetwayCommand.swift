@@ -8,7 +8,9 @@ struct JetwayCommand: AsyncParsableCommand {
         abstract: "The Arrow Flight gateway.",
         discussion: "Put it in front of an Arrow Flight server: clients dial it instead of the server.",
         version: "0.1.0",
-        subcommands: [Demo.self, Serve.self, Check.self, Flights.self])
+        subcommands: [
+            Demo.self, Serve.self, Check.self, Flights.self, Password.self, Keys.self, Token.self,
+        ])
 }
 
 @main
