@@ -137,17 +137,15 @@ extension GatewayConfiguration.Route.Target {
         case .string(let name): return .upstream(name)
         case .object:
             return cursor.object { object in
-                let split = object.optional("split", readSplit)
-                let all = object.optional("all") { $0.distinct { $0.name() } }
-                // Each has its own further keys.
-                let failure =
-                    object.contains("all")
-                    ? object.optional("onFailure") { $0.choice(of: GatewayConfiguration.Route.OnFailure.self) } : nil
                 guard object.contains("split") != object.contains("all") else {
+                    for key in ["split", "all"] { _ = object.optional(key) }
                     cursor.report("needs either \"split\" or \"all\"")
                     return nil
                 }
-                return split.map { .split($0) } ?? all.map { .all($0, onFailure: failure ?? .fail) }
+                if object.contains("split") { return object.optional("split", readSplit).map { .split($0) } }
+                let all = object.optional("all") { $0.distinct { $0.name() } }
+                let failure = object.optional("onFailure") { $0.choice(of: GatewayConfiguration.Route.OnFailure.self) }
+                return all.map { .all($0, onFailure: failure ?? .fail) }
             }
         default:
             cursor.report(
