@@ -1,5 +1,6 @@
 internal import AsyncHTTPClient
 internal import Flight
+internal import Foundation
 internal import JetwayAuth
 internal import NIOCore
 internal import NIOHTTP1
@@ -15,6 +16,8 @@ final class DocumentFetcher: DocumentFetching {
     init(authority: String?) throws {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.minimumTLSVersion = .tlsv12
+        // A server that says nothing more holds up no end of the program.
+        tls.shutdownTimeout = .milliseconds(200)
         if let authority {
             do {
                 tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(authority))
@@ -24,7 +27,7 @@ final class DocumentFetcher: DocumentFetching {
         }
         var configuration = HTTPClient.Configuration(
             tlsConfiguration: tls, redirectConfiguration: .disallow,
-            timeout: HTTPClient.Configuration.Timeout(connect: .seconds(5), read: .seconds(5)))
+            timeout: HTTPClient.Configuration.Timeout(connect: .seconds(2), read: .seconds(5)))
         configuration.httpVersion = .http1Only
         // One try: the next one is due after the cool-down, and the first reason is the one to tell.
         configuration.connectionPool.retryConnectionEstablishment = false
@@ -76,12 +79,26 @@ final class DocumentFetcher: DocumentFetching {
         switch error {
         case let problem as FetchProblem: problem
         case is NIOTooManyBytesError: .tooLarge(maxBytes: maxBytes)
-        case HTTPClientError.connectTimeout, HTTPClientError.tlsHandshakeTimeout, HTTPClientError.readTimeout: .timedOut
-        case is CancellationError, HTTPClientError.cancelled: .timedOut
-        case HTTPClientError.remoteConnectionClosed: .unreachable("the connection was closed")
-        case NIOSSLError.handshakeFailed(let reason): .unreachable("the TLS handshake failed: \(reason)")
+        case is CancellationError: .timedOut
+        case let error as HTTPClientError: problem(error)
+        case NIOSSLError.handshakeFailed(let reason): .unreachable("the TLS handshake failed: \(describe(reason))")
         case is NIOSSLExtraError, is NIOSSLError: .unreachable("the TLS handshake failed: \(error)")
         default: .unreachable(FlightProblem.describe(error))
         }
+    }
+
+    private static func problem(_ error: HTTPClientError) -> FetchProblem {
+        switch error {
+        case .connectTimeout, .tlsHandshakeTimeout, .readTimeout, .cancelled: .timedOut
+        case .remoteConnectionClosed: .unreachable("the connection was closed")
+        default: .unreachable(error.shortDescription)
+        }
+    }
+
+    /// Of the TLS library's text only the reason: there are paths of its own sources in it, too.
+    private static func describe(_ error: BoringSSLError) -> String {
+        let text = "\(error)"
+        guard let start = text.range(of: "OPENSSL_internal:")?.upperBound else { return text }
+        return String(text[start...].prefix { $0 != " " && $0 != "]" })
     }
 }

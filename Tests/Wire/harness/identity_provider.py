@@ -46,6 +46,13 @@ class SigningKey:
             return jwt.encode(header, claims, self.key, registry=registry)
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """Clients that trust another authority, or hang up, are part of the tests."""
+
+
 class IdentityProvider:
     """Serves until the end of the `with` block. What it answers can be changed at any time."""
 
@@ -58,8 +65,7 @@ class IdentityProvider:
         self.delay = 0.0
         self._lock = threading.Lock()
         pair = authority.issue(f"identity-provider-{uuid.uuid4().hex[:8]}")
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", 0), self._handler())
         # The handshake belongs to the connection's own thread: a client that does not shake hands blocks no other.
         context = pair.server_context(alpn=("http/1.1",))
         self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
