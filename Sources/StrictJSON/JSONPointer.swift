@@ -25,9 +25,4 @@ package struct JSONPointer: Sendable, Hashable, CustomStringConvertible {
     package func appending(_ index: Int) -> JSONPointer {
         JSONPointer(description: "\(description)/\(index)")
     }
-
-    /// Whether this is `other` or a place inside it.
-    package func isWithin(_ other: JSONPointer) -> Bool {
-        description == other.description || description.hasPrefix(other.description + "/")
-    }
 }

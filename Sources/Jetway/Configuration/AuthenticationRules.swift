@@ -5,7 +5,10 @@ extension ConfigurationRules {
     func checkMethods() {
         checkOrder()
         checkNames()
-        for method in methods { checkCertificates(method) }
+        for method in methods {
+            checkCertificates(method)
+            checkHeader(method)
+        }
         checkPassthrough()
     }
 
@@ -52,6 +55,16 @@ extension ConfigurationRules {
         problems.add(
             method.pointer, "no listener asks for certificates",
             hint: "a listener needs \"tls\" with \"clientCA\" and \"clientCertificate\": \"optional\" or \"required\"")
+    }
+
+    /// What stands in a header is a token or a key, never taken for the other.
+    private func checkHeader(_ method: GatewayConfiguration.Method) {
+        guard case .apiKey(_, let header) = method.kind,
+            configuration.authentication.tokenHeaders.contains(header)
+        else { return }
+        problems.add(
+            method.pointer.appending("header"), "tokens are looked for in this header",
+            hint: "keys need one that is not in \"tokenHeaders\"")
     }
 
     /// Credentials that the gateway did not judge must get to a server that does, and to no other.

@@ -25,12 +25,12 @@ package enum Secret: Sendable, Hashable {
         switch self {
         case .file(let reference):
             guard let data = FileManager.default.contents(atPath: reference.path),
-                let text = String(data: data.prefix(65_536), encoding: .utf8)
+                let text = String(data: data, encoding: .utf8)
             else {
                 throw ConfigurationProblem(
                     file: configuration, pointer: reference.pointer.description, "\(reference.path) cannot be read")
             }
-            return try Self.filled(
+            return try Self.checked(
                 text.hasSuffix("\r\n") || text.hasSuffix("\n") ? String(text.dropLast()) : text,
                 at: reference.pointer, of: configuration)
         case .variable(let name, let pointer):
@@ -38,15 +38,20 @@ package enum Secret: Sendable, Hashable {
                 throw ConfigurationProblem(
                     file: configuration, pointer: pointer.description, "the variable \(name) is not set")
             }
-            return try Self.filled(text, at: pointer, of: configuration)
+            return try Self.checked(text, at: pointer, of: configuration)
         }
     }
 
-    private static func filled(_ text: String, at pointer: JSONPointer, of file: String) throws(ConfigurationProblem)
+    /// No credentials have control characters (RFC 6750 section 2.1, RFC 7617 section 2); in a header they would be its end.
+    private static func checked(_ text: String, at pointer: JSONPointer, of file: String) throws(ConfigurationProblem)
         -> String
     {
         guard !text.isEmpty else {
             throw ConfigurationProblem(file: file, pointer: pointer.description, "the secret is empty")
+        }
+        guard text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }), text.utf8.count <= 65_536 else {
+            throw ConfigurationProblem(
+                file: file, pointer: pointer.description, "the secret has control characters, or more than 64 KiB")
         }
         return text
     }

@@ -11,6 +11,7 @@ extension GatewayConfiguration {
         for listener in listeners { files.check(listener) }
         files.check(authentication)
         for upstream in upstreams { files.check(upstream, configuration: file) }
+        for log in [telemetry.accessLog, telemetry.audit] { files.check(log) }
         return problems.list
     }
 }
@@ -52,6 +53,15 @@ private struct NamedFiles {
         case .identityHeaders(let identity):
             if case .signed(let file) = identity.form { _ = key(file) }
         }
+    }
+
+    /// A log is made if it is not there.
+    func check(_ log: GatewayConfiguration.Telemetry.Log) {
+        guard case .file(let file) = log else { return }
+        let exists = access(file.path, F_OK) == 0
+        let path = exists ? file.path : URL(fileURLWithPath: file.path).deletingLastPathComponent().path
+        guard access(path, W_OK) != 0 else { return }
+        problems.add(file.pointer, "\(path) cannot be written: \(String(cString: strerror(errno)))")
     }
 
     private func check(_ secret: Secret, configuration: String) {

@@ -1,5 +1,6 @@
 import Foundation
 import JetwayCore
+import StrictJSON
 import Testing
 
 @testable import Jetway
@@ -46,5 +47,45 @@ import Testing
             if let index { rest.remove(at: index) }
         }
         #expect(rest.isEmpty)
+    }
+
+    @Test(
+        "No value is passed over: null in its place is a problem there",
+        arguments: names.filter { $0.hasPrefix("valid.") })
+    func nulls(name: String) throws {
+        let value = try JSONDocument.load(file: Self.folder + name)
+        for (mutant, pointer) in Self.mutants(of: value, at: .root) {
+            let problems = GatewayConfiguration.examine(mutant.text, file: name).problems
+            #expect(problems.contains { $0.pointer == pointer.description }, "nothing is wrong at \(pointer)")
+        }
+    }
+
+    /// The value with null in place of each of its parts in turn, and where that is.
+    private static func mutants(of value: JSONValue, at pointer: JSONPointer) -> [(JSONValue, JSONPointer)] {
+        var found: [(JSONValue, JSONPointer)] = []
+        func add(_ part: JSONValue, at place: JSONPointer, with change: (JSONValue) -> JSONValue) {
+            found.append((change(.null), place))
+            found += mutants(of: part, at: place).map { (change($0), $1) }
+        }
+        switch value {
+        case .array(let elements):
+            for (index, element) in elements.enumerated() {
+                add(element, at: pointer.appending(index)) { part in
+                    var elements = elements
+                    elements[index] = part
+                    return .array(elements)
+                }
+            }
+        case .object(let members):
+            for (index, member) in members.enumerated() {
+                add(member.value, at: pointer.appending(member.name)) { part in
+                    var members = members
+                    members[index] = JSONValue.Member(member.name, part)
+                    return .object(members)
+                }
+            }
+        case .null, .boolean, .integer, .real, .string: break
+        }
+        return found
     }
 }
