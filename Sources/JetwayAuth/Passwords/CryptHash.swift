@@ -34,7 +34,7 @@ enum CryptHash {
         guard (4...5).contains(parts.count), let hash = parts.last, hash.utf8.count == count,
             hash.utf8.allSatisfy(isDigit), (1...16).contains(parts[parts.count - 2].utf8.count)
         else { throw .malformed(scheme) }
-        return rounds / 2
+        return rounds / 4
     }
 
     /// `$y$PARAMETERS$SALT$HASH`. Of the parameters (flavour, log2 N, r and rarer ones) only those that everybody writes.
