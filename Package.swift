@@ -22,6 +22,12 @@ let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "sw
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
 let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
+let jwtKit: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
+let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 let package = Package(
@@ -30,6 +36,7 @@ let package = Package(
     products: [
         .executable(name: "jetway", targets: ["JetwayCommand"]),
         .library(name: "Jetway", targets: ["Jetway", "JetwayCore"]),
+        .library(name: "JetwayTesting", targets: ["JetwayTesting"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -42,6 +49,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     ],
     targets: [
         .target(name: "JetwayHTTP2", dependencies: [nioCore, nioHPACK], swiftSettings: settings),
@@ -53,6 +64,17 @@ let package = Package(
             name: "JetwayRelay",
             dependencies: [
                 "JetwayHTTP2", "JetwayCore", "FlightProtocol", "ArrowIPC", nioCore, nioPosix, nioHPACK, logging,
+            ],
+            swiftSettings: settings),
+        .systemLibrary(name: "CJansson"),
+        .target(name: "StrictJSON", dependencies: ["CJansson", "JetwayCore"], swiftSettings: settings),
+        .systemLibrary(name: "CCrypt"),
+        .systemLibrary(name: "CArgon2"),
+        .target(
+            name: "JetwayAuth",
+            dependencies: [
+                "CCrypt", "CArgon2", "StrictJSON", "JetwayCore", "FlightProtocol", nioCore, nioPosix, nioHPACK,
+                logging, x509, asn1, crypto, cryptoExtras, jwtKit,
             ],
             swiftSettings: settings),
         .systemLibrary(name: "CFile"),
@@ -68,15 +90,23 @@ let package = Package(
         .target(
             name: "Jetway",
             dependencies: [
-                "CMalloc", "Flight", "JetwayHTTP2", "JetwayCore", "JetwayRelay", "FlightProtocol", nioCore, nioPosix,
-                logging, x509, asn1, crypto,
+                "CMalloc", "Flight", "JetwayHTTP2", "JetwayCore", "JetwayRelay", "JetwayAuth", "StrictJSON",
+                "FlightProtocol", nioCore, nioPosix, nioHPACK, nioSSL, logging, metrics, x509, asn1, crypto, httpClient,
+                hummingbird, lifecycle,
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "JetwayTesting",
+            dependencies: [
+                "Jetway", "JetwayRelay", "JetwayCore", "JetwayHTTP2", "FlightProtocol", nioCore, nioPosix, nioHPACK,
+                logging,
             ],
             swiftSettings: settings),
         .executableTarget(
             name: "JetwayCommand",
             dependencies: [
-                "Jetway", "JetwayCore", "JetwayRelay", "JetwayHTTP2", "Flight", "FlightProtocol", "ArrowIPC", nioCore,
-                arguments, unixSignals, logging,
+                "Jetway", "JetwayAuth", "JetwayCore", "JetwayRelay", "JetwayHTTP2", "Flight", "FlightProtocol",
+                "ArrowIPC", nioCore, arguments, unixSignals, logging,
             ],
             swiftSettings: settings),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
@@ -93,9 +123,11 @@ let package = Package(
             name: "FlightTests",
             dependencies: [
                 "TestSupport", "Flight", "JetwayHTTP2", "FlightProtocol", "ArrowIPC", nioCore, nioPosix, nioHPACK,
-                protobuf, logging, .product(name: "InMemoryLogging", package: "swift-log"),
+                protobuf, logging, .product(name: "InMemoryLogging", package: "swift-log"), x509, asn1, crypto,
             ],
             swiftSettings: settings),
+        .testTarget(
+            name: "JetwayCoreTests", dependencies: ["TestSupport", "JetwayCore", nioCore], swiftSettings: settings),
         .testTarget(
             name: "JetwayRelayTests",
             dependencies: [
@@ -103,6 +135,21 @@ let package = Package(
                 nioHPACK, logging,
             ],
             swiftSettings: settings),
-        .testTarget(name: "JetwayTests", dependencies: ["Jetway"], swiftSettings: settings),
+        .testTarget(
+            name: "JetwayTestingTests",
+            dependencies: ["JetwayTesting", "Jetway", "JetwayCore", "FlightProtocol", nioCore, nioHPACK],
+            swiftSettings: settings),
+        .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON", "JetwayCore"], swiftSettings: settings),
+        .testTarget(
+            name: "JetwayAuthTests",
+            dependencies: [
+                "TestSupport", "JetwayAuth", "JetwayCore", "StrictJSON", "FlightProtocol", nioCore, nioHPACK, logging,
+                x509, asn1, crypto, cryptoExtras, jwtKit,
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "JetwayTests",
+            dependencies: ["TestSupport", "Jetway", "JetwayCore", "StrictJSON", "FlightProtocol", nioCore, logging],
+            swiftSettings: settings),
     ]
 )

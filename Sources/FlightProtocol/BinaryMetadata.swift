@@ -22,6 +22,12 @@ package enum BinaryMetadata {
         return String(decoding: encoded, as: UTF8.self)
     }
 
+    /// Base64 with padding, as HTTP asks for it (RFC 7617, Basic authentication).
+    package static func encodePadded(_ bytes: some Collection<UInt8>) -> String {
+        let encoded = encode(bytes)
+        return encoded + String(repeating: "=", count: (4 - encoded.utf8.count % 4) % 4)
+    }
+
     /// The bytes of one value, padded or not; nil if it is not base64 of whole bytes.
     ///
     /// There is one way to write each value, but for the padding: bits that stand for no byte must be 0.

@@ -1,5 +1,5 @@
 /// The ten RPCs of Arrow Flight (Flight.proto, `FlightService`).
-package enum FlightRPC: String, Sendable, CaseIterable {
+public enum FlightRPC: String, Sendable, CaseIterable {
     case handshake = "Handshake"
     case listFlights = "ListFlights"
     case getFlightInfo = "GetFlightInfo"
@@ -34,7 +34,23 @@ package enum FlightRPC: String, Sendable, CaseIterable {
     package var path: String { "/\(Self.service)/\(rawValue)" }
 
     /// The name of the method.
-    package var method: String { rawValue }
+    public var method: String { rawValue }
+
+    /// The RPC's place among all, from 0.
+    package var index: Int {
+        switch self {
+        case .handshake: 0
+        case .listFlights: 1
+        case .getFlightInfo: 2
+        case .pollFlightInfo: 3
+        case .getSchema: 4
+        case .doGet: 5
+        case .doPut: 6
+        case .doExchange: 7
+        case .doAction: 8
+        case .listActions: 9
+        }
+    }
 
     package var streaming: Streaming {
         switch self {

@@ -1,5 +1,5 @@
 /// The status codes of gRPC (gRPC "Status codes and their use").
-package enum GRPCCode: Int, Sendable, CaseIterable, CustomStringConvertible {
+public enum GRPCCode: Int, Sendable, CaseIterable, CustomStringConvertible {
     case ok = 0
     case cancelled = 1
     case unknown = 2
@@ -47,7 +47,7 @@ package enum GRPCCode: Int, Sendable, CaseIterable, CustomStringConvertible {
     }
 
     /// The name as gRPC spells it, such as `DEADLINE_EXCEEDED`.
-    package var description: String {
+    public var description: String {
         switch self {
         case .ok: "OK"
         case .cancelled: "CANCELLED"

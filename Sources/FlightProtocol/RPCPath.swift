@@ -2,15 +2,15 @@
 ///
 /// A gRPC `:path` is `"/" Service-Name "/" {method name}` (gRPC over HTTP/2, "Requests"). Whatever could be read in two
 /// ways is no path: dot segments, escapes, parameters, queries, fragments, further slashes and other authorities.
-package struct RPCPath: Sendable, Hashable, CustomStringConvertible {
+public struct RPCPath: Sendable, Hashable, CustomStringConvertible {
     /// The path exactly as it came.
-    package let description: String
+    public let description: String
     /// Bytes before the slash between service and method.
     private let separator: Int
 
     /// The parsed path, or nil if `path` is not of the canonical form: a service of `[A-Za-z0-9_.]+` without an empty
     /// segment and a method of `[A-Za-z0-9_]+`.
-    package init?(parsing path: String) {
+    public init?(parsing path: String) {
         var separator: Int?
         // Where a segment of a name may not end: at the start and behind a dot or a slash.
         var atSegmentStart = true
@@ -38,12 +38,12 @@ package struct RPCPath: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The full name of the service, such as `arrow.flight.protocol.FlightService`.
-    package var service: Substring {
+    public var service: Substring {
         Substring(description.utf8.prefix(separator).dropFirst())
     }
 
     /// The name of the method, such as `DoGet`.
-    package var method: Substring {
+    public var method: Substring {
         Substring(description.utf8.dropFirst(separator + 1))
     }
 }

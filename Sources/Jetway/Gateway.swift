@@ -1,117 +1,68 @@
-internal import Flight
-package import FlightProtocol
-internal import JetwayCore
-internal import JetwayHTTP2
+internal import FlightProtocol
+public import JetwayCore
 internal import JetwayRelay
-internal import Logging
+public import Logging
 internal import NIOCore
-internal import NIOPosix
+public import ServiceLifecycle
 
-/// A running gateway: a listener, its event loops, and what lives on them.
-package final class Gateway: Sendable {
-    private let group: MultiThreadedEventLoopGroup
-    private let loops: [NIOLoopBound<RelayLoop>]
-    private let listener: any Channel
-    private let settings: GatewaySettings
+/// A gateway as a part of your own program: by a configuration file like that of `jetway serve`, with middleware of yours.
+///
+/// ```swift
+/// import Jetway
+///
+/// struct RequireTeam: Middleware {
+///     func handle(_ call: Call, next: some CallHandler) async throws(Rejection) -> Outcome {
+///         guard let team = call.headers.first(name: "x-team") else {
+///             throw Rejection(.invalidArgument, "the field x-team is missing")
+///         }
+///         call.addResponseField("x-served-for", team)
+///         return try await next.handle(call)
+///     }
+/// }
+///
+/// let gateway = Gateway(configuration: "jetway.json") {
+///     RequireTeam().placed(.after(.authentication))
+/// }
+/// try await gateway.run()
+/// ```
+///
+/// It is a service of swift-service-lifecycle: in a `ServiceGroup` it drains when the group shuts down gracefully.
+public struct Gateway: Service {
+    private let file: String
+    private let threads: Int
+    private let logger: Logger
+    private let middleware: [PlacedMiddleware]
+    private let started: @Sendable ([String]) -> Void
 
-    private init(
-        group: MultiThreadedEventLoopGroup, loops: [NIOLoopBound<RelayLoop>], listener: any Channel,
-        settings: GatewaySettings
+    /// - Parameters:
+    ///   - file: the configuration file. It is followed: see `jetway serve`.
+    ///   - threads: event loops, each with a thread of its own; by default one for each core.
+    ///   - logger: gets what concerns the operator.
+    ///   - started: is called once connections are taken, with where: `grpc://HOST:PORT` for each listener.
+    ///   - middleware: yours, each at its place among the built-in stages.
+    public init(
+        configuration file: String, threads: Int? = nil, logger: Logger = Logger(label: "jetway"),
+        started: @escaping @Sendable ([String]) -> Void = { _ in },
+        @MiddlewareBuilder middleware: () -> [PlacedMiddleware] = { [] }
     ) {
-        self.group = group
-        self.loops = loops
-        self.listener = listener
-        self.settings = settings
+        self.file = file
+        self.threads = max(1, threads ?? System.coreCount)
+        self.logger = logger
+        self.started = started
+        self.middleware = middleware()
     }
 
-    /// Where it listens: `grpc://HOST:PORT` or `grpc+tls://HOST:PORT`.
-    package var location: FlightLocation {
-        FlightLocation(
-            host: settings.host, port: listener.localAddress?.port ?? settings.port,
-            usesTLS: settings.listenerTLS != nil)
-    }
-
-    /// Starts a gateway. When it returns, connections are taken.
+    /// Runs until the task is cancelled or its service group shuts down; then calls that run get time to end.
     ///
-    /// - Throws: `FlightProblem`, in words for the operator.
-    package static func start(_ settings: GatewaySettings) async throws -> Gateway {
-        let limits = settings.limits
-        let serverTLS = try settings.listenerTLS.map {
-            try FlightTLS.server(certificate: $0.certificate, key: $0.key, handshake: limits.tlsHandshake)
-        }
-        let clientTLS =
-            settings.upstream.usesTLS
-            ? try FlightTLS.client(
-                authority: settings.upstreamTLS.authority, insecure: settings.upstreamTLS.insecure,
-                handshake: limits.tlsHandshake)
-            : nil
-        let connector = UpstreamConnector(
-            endpoint: settings.upstream, tls: clientTLS, connectTimeout: limits.connectTimeout,
-            readSize: limits.readSize)
-        let configuration = RelayConfiguration(
-            limits: limits, upstreams: [connector], pipeline: Stage(SingleUpstreamRoute(), before: Relaying()),
-            logger: settings.logger,
-            returnFreeMemory: {
-                ProcessLimits.returnThreadMemory()
-                NIOThreadPool.singleton.submit { _ in ProcessLimits.returnFreeMemory() }
-            })
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.threads)
-        let shared = RelayShared(configuration: configuration, loops: settings.threads)
-        var eventLoops: [any EventLoop] = []
-        for eventLoop in group.makeIterator() { eventLoops.append(eventLoop) }
-        var loops: [NIOLoopBound<RelayLoop>] = []
-        for eventLoop in eventLoops {
-            let loop = try await eventLoop.submit {
-                NIOLoopBound(
-                    RelayLoop(eventLoop: eventLoop, configuration: configuration, shared: shared), eventLoop: eventLoop)
-            }.get()
-            loops.append(loop)
-        }
-        do {
-            let listener = try await DownstreamListener(
-                loops: loops, group: group, eventLoops: eventLoops, tls: serverTLS
-            )
-            .listen(host: settings.host, port: settings.port)
-            let gateway = Gateway(group: group, loops: loops, listener: listener, settings: settings)
-            // One loop dials ahead, so that an upstream that is down is known before the first call.
-            if let first = loops.first { eventLoops[0].execute { first.value.warm() } }
-            return gateway
-        } catch {
-            try? await group.shutdownGracefully()
-            throw FlightProblem("cannot listen on \(settings.host):\(settings.port): \(FlightProblem.describe(error))")
-        }
-    }
-
-    /// Stops in order: no new connections, two GOAWAYs, time for open calls to end; then UNAVAILABLE for those that still
-    /// run, then the end.
-    package func drain() async {
-        try? await listener.close().get()
-        let downstream = settings.limits.downstream
-        let drained = loops.map(whenDrained)
-        let all = EventLoopFuture.andAllComplete(drained, on: group.next())
-        let grace = group.next().scheduleTask(in: downstream.drainGrace) { [loops] in
-            for loop in loops { loop.execute { $0.endCalls() } }
-        }
-        let hardStop = group.next().scheduleTask(in: downstream.drainHardStop) { [loops] in
-            for loop in loops { loop.execute { $0.close() } }
-        }
-        try? await all.get()
-        grace.cancel()
-        hardStop.cancel()
-        for loop in loops { loop.execute { $0.close() } }
-        try? await group.shutdownGracefully()
-    }
-
-    private func whenDrained(_ loop: NIOLoopBound<RelayLoop>) -> EventLoopFuture<Void> {
-        let promise = loop.eventLoop.makePromise(of: Void.self)
-        loop.execute { $0.drain { promise.succeed() } }
-        return promise.futureResult
-    }
-}
-
-extension NIOLoopBound where Value == RelayLoop {
-    /// Runs something on the loop that the value belongs to.
-    fileprivate func execute(_ body: @escaping @Sendable (RelayLoop) -> Void) {
-        eventLoop.execute { body(value) }
+    /// - Throws: an error whose description has everything that is wrong with the configuration, a line each; or why an
+    ///   address cannot be listened on.
+    public func run() async throws {
+        ProcessLimits.ignoreBrokenPipes()
+        ProcessLimits.keepFreedMemory()
+        let gateway = try await ConfiguredGateway(
+            file: file, limits: ProcessLimits.relayLimits(), threads: threads, logger: logger, middleware: middleware)
+        started(gateway.locations.map(\.description))
+        await cancelWhenGracefulShutdown { await gateway.followFiles() }
+        await gateway.drain()
     }
 }

@@ -1,3 +1,6 @@
+package import JetwayRelay
+internal import NIOPosix
+
 #if canImport(Glibc)
     internal import CMalloc
     internal import Glibc
@@ -76,6 +79,13 @@ package enum ProcessLimits {
         #endif
     }
 
+    /// Gives back what the calling thread has freed, at once, and what the others have, off the event loops.
+    @Sendable
+    static func returnAllFreeMemory() {
+        returnThreadMemory()
+        NIOThreadPool.singleton.submit { _ in returnFreeMemory() }
+    }
+
     /// A peer that goes away while it is written to is an error of that write, no signal.
     package static func ignoreBrokenPipes() {
         signal(SIGPIPE, SIG_IGN)
@@ -93,5 +103,15 @@ package enum ProcessLimits {
         var bytes = [UInt8](repeating: 0, count: 16 << 10)
         let count = fread(&bytes, 1, bytes.count, file)
         return String(decoding: bytes.prefix(count), as: UTF8.self)
+    }
+}
+
+extension ProcessLimits {
+    /// The limits that follow from this machine: how many files may be open, how much memory there is.
+    package static func relayLimits() -> RelayLimits {
+        var limits = RelayLimits()
+        limits.connections = min(limits.connections, raiseOpenFiles() / 2)
+        limits.retainedMemory = memory / 2
+        return limits
     }
 }

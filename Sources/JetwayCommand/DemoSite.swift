@@ -14,7 +14,7 @@ struct DemoSite {
 
     private let folder: URL
     private let server: FlightServer
-    private let gateway: Gateway
+    private let gateway: RunningGateway
     let certificatePath: String
 
     var serverLocation: FlightLocation { server.location }
@@ -57,7 +57,7 @@ struct DemoSite {
             settings.listenerTLS = GatewaySettings.ListenerTLS(certificate: certificatePath, key: keyPath)
             settings.limits.downstream.drainGrace = grace
             settings.limits.downstream.drainHardStop = grace + grace
-            let gateway = try await Gateway.start(settings)
+            let gateway = try await RunningGateway.start(settings)
             return DemoSite(folder: folder, server: server, gateway: gateway, certificatePath: certificatePath)
         } catch {
             await server.drain()

@@ -7,7 +7,7 @@ import NIOCore
 /// Where a server of the command line listens, and how.
 struct ListenOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Where clients connect; port 0 takes any free port.", valueName: "host:port"))
-    var listen: String
+    var listen: String?
 
     @Option(help: ArgumentHelp("The listener's certificate chain (PEM). Needs --tls-key.", valueName: "file"))
     var tlsCertificate: String?
@@ -25,6 +25,7 @@ struct ListenOptions: ParsableArguments {
     var logLevel = LogLevel.info
 
     func address() throws -> (host: String, port: Int) {
+        guard let listen else { throw CommandFailure.wrongUse("--listen HOST:PORT is missing") }
         do {
             if case .host(let host, let port) = try FlightLocation.hostAndPort(listen[...]) { return (host, port) }
         } catch {
@@ -55,7 +56,7 @@ struct ListenOptions: ParsableArguments {
     func checkPlaintext(host: String) throws {
         guard try tlsFiles() == nil, !plaintext, !Self.isLoopback(host) else { return }
         throw CommandFailure.wrongUse(
-            "--listen \(listen): without TLS everybody on the way can read and change everything; "
+            "--listen \(listen ?? ""): without TLS everybody on the way can read and change everything; "
                 + "give --tls-certificate and --tls-key, or --plaintext if that is meant")
     }
 

@@ -1,7 +1,7 @@
-package import FlightProtocol
+public import FlightProtocol
 
 /// Who ended a call.
-package enum CallSide: String, Sendable {
+public enum CallSide: String, Sendable {
     case downstream
     case gateway
     case upstream
@@ -10,19 +10,19 @@ package enum CallSide: String, Sendable {
 /// Why the gateway itself ends a call: what the caller is told, and what only the log learns.
 ///
 /// An upstream's own status is no rejection, however bad it is: it is an outcome.
-package struct Rejection: Error, Equatable, Sendable {
+public struct Rejection: Error, Equatable, Sendable {
     /// The gRPC status code.
-    package let code: GRPCCode
+    public let code: GRPCCode
     /// What the caller is told. Constant text, safe to show.
-    package let message: String
+    public let message: String
     /// What the log is told beside it.
-    package let reason: String?
+    public let reason: String?
     /// Where the cause lies.
-    package let side: CallSide
+    public let side: CallSide
     /// The id of the rule that decided, if one did.
-    package let rule: String?
+    public let rule: String?
 
-    package init(
+    public init(
         _ code: GRPCCode, _ message: String, reason: String? = nil, side: CallSide = .gateway, rule: String? = nil
     ) {
         self.code = code

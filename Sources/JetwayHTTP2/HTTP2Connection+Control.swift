@@ -197,6 +197,11 @@ extension HTTP2Connection {
         scheduleHousekeeping(now: .now())
     }
 
+    /// Stops reading from the socket, or goes on. While it rests, nothing of the peer is seen: not even that it goes away.
+    package func setReading(_ isReading: Bool) {
+        try? context?.channel.syncOptions?.setOption(.autoRead, value: isReading)
+    }
+
     /// Closes the channel at once.
     package func close() {
         context?.close(promise: nil)

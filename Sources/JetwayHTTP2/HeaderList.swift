@@ -13,8 +13,8 @@ package final class HeaderList {
 
     /// A slot for the owner's parsed form of this list.
     package var annotation: AnyObject?
-    /// A slot for a rewriting of this list, and by what it was rewritten.
-    package var rewritten: (key: ObjectIdentifier, list: HeaderList)?
+    /// A slot for a rewriting of this list, and the number of what rewrote it.
+    package var rewritten: (key: UInt64, list: HeaderList)?
 
     /// What `content-length` promises; computed once.
     package private(set) lazy var contentLength: Int? = JetwayHTTP2.contentLength(in: self.fields)

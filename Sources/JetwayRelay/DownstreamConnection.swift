@@ -7,20 +7,46 @@ internal import NIOHPACK
 
 /// A client's connection: turns its streams into calls.
 final class DownstreamConnection: HTTP2ConnectionOwner {
-    private let loop: RelayLoop
-    private let peer: SocketAddress?
-    private(set) var connection: HTTP2Connection?
+    /// What a connection may make the gateway hold before one of its calls has proved who it comes from, in bytes.
+    private static let heldUnauthenticated = 64 << 10
 
-    init(loop: RelayLoop, peer: SocketAddress?) {
+    let loop: RelayLoop
+    /// The listener that it came to.
+    let listener: String?
+    private let peer: Peer
+    private let wantsLogin: Bool
+    private(set) var connection: HTTP2Connection?
+    private var entered: SocketAddress??
+    private var loginTimer: LoopTimer?
+    /// Bytes of calls that are not decided yet.
+    private var held = 0
+    private var isPaused = false
+
+    /// - Parameter settings: of the listener; nil: none took the connection.
+    init(loop: RelayLoop, peer: Peer, settings: ListenerSettings? = nil) {
         self.loop = loop
         self.peer = peer
+        self.listener = settings?.address
+        self.wantsLogin = settings?.wantsLogin ?? false
     }
 
-    func makeConnection(usesTLS: Bool = false) -> HTTP2Connection {
+    /// Counts the connection. False: there are too many.
+    func enter() -> Bool {
+        guard loop.shared.admission.enter(peer.address) else { return false }
+        entered = .some(peer.address)
+        return true
+    }
+
+    func makeConnection() -> HTTP2Connection {
         let connection = HTTP2Connection(
-            role: .server, limits: loop.limits.downstream, loop: loop.http2, owner: self, readsFromPool: !usesTLS)
+            role: .server, limits: loop.limits.downstream, loop: loop.http2, owner: self,
+            readsFromPool: !peer.usesTLS)
         self.connection = connection
         loop.add(self)
+        if wantsLogin {
+            loginTimer = LoopTimer(on: loop.http2.timers) { [weak self] in self?.endUnauthenticated() }
+            loginTimer?.schedule(at: .now() + loop.limits.unauthenticatedLife)
+        }
         return connection
     }
 
@@ -28,7 +54,7 @@ final class DownstreamConnection: HTTP2ConnectionOwner {
         let facts = RequestFacts.of(head, limits: loop.limits)
         switch facts.kind {
         case .call(let path, let rpc):
-            let call = RelayCall(loop: loop, downstream: stream, head: head, facts: facts, path: path, rpc: rpc)
+            let call = RelayCall(connection: self, downstream: stream, head: head, facts: facts, path: path, rpc: rpc)
             call.earlyEnd = endStream
             stream.sink = call
             call.start(rpc: rpc, peer: peer)
@@ -49,6 +75,26 @@ final class DownstreamConnection: HTTP2ConnectionOwner {
         // A CONNECT waits for its answer before it goes on.
         if endStream || method == "CONNECT" { responder.answer(on: stream) }
     }
+
+    // MARK: Before the first login
+
+    private func endUnauthenticated() {
+        guard !peer.isAuthenticated, let connection else { return }
+        connection.fail(ConnectionFault(code: .enhanceYourCalm, reason: "limit passed: unauthenticatedLife"))
+    }
+
+    /// Calls that are not decided yet hold more bytes, or fewer. Somebody who has not logged in is not read from while they
+    /// are many: that stalls nobody else.
+    func hold(_ bytes: Int) {
+        held += bytes
+        guard wantsLogin else { return }
+        let isPaused = held > Self.heldUnauthenticated && !peer.isAuthenticated
+        guard isPaused != self.isPaused else { return }
+        self.isPaused = isPaused
+        connection?.setReading(!isPaused)
+    }
+
+    // MARK: The end
 
     func drain() {
         connection?.drain()
@@ -74,11 +120,12 @@ final class DownstreamConnection: HTTP2ConnectionOwner {
             loop.logger.info(
                 "client connection ended for a fault",
                 metadata: [
-                    "peer": "\(peer.map { "\($0)" } ?? "")", "reason": "\(fault.reason)",
+                    "peer": "\(peer.address.map { "\($0)" } ?? "")", "reason": "\(fault.reason)",
                     "limit": "\(fault.limit?.rawValue ?? "")",
                 ])
         }
-        loop.shared.admission.leave(peer)
+        loginTimer?.cancel()
+        if let entered { loop.shared.admission.leave(entered) }
         loop.remove(self)
         self.connection = nil
     }

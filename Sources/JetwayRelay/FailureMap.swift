@@ -16,6 +16,10 @@ enum FailureMap {
         Rejection(.unavailable, "the upstream cannot be reached", reason: reason, side: .upstream)
     }
 
+    static func noLogin(reason: String) -> Rejection {
+        Rejection(.unavailable, "the upstream does not take the gateway's login", reason: reason, side: .upstream)
+    }
+
     /// Nothing of the response went to the client yet.
     static func rejection(beforeHead closure: StreamClosure) -> Rejection {
         let reason = text(closure)

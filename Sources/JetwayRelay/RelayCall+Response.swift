@@ -16,12 +16,36 @@ extension RelayCall {
             upstream?.reset(.cancel)
             return fail(failure)
         }
-        if endStream {
-            guard let status = facts.status else { return fail(FailureMap.missingStatus) }
-            downstream.send(head: ResponseHeaderRules.rewrite(head), endStream: true)
-            return ended(status: status)
-        }
-        downstream.send(head: ResponseHeaderRules.rewrite(head), endStream: false)
+        guard endStream else { return send(head: cleaned(head), edited: .head, endStream: false) }
+        guard let status = facts.status else { return fail(FailureMap.missingStatus) }
+        send(head: cleaned(head), edited: .trailersOnly, endStream: true)
+        ended(status: status)
+    }
+
+    /// Without what the upstream says to the gateway alone.
+    private func cleaned(_ list: HeaderList) -> HeaderList {
+        pool?.rules.response(credentials).rewrite(list) ?? list
+    }
+
+    /// Which edits of the stages are for a header list.
+    private enum Edited {
+        case head
+        case trailersOnly
+    }
+
+    private func send(head: HeaderList, edited: Edited, endStream: Bool) {
+        guard let edits else { return downstream.send(head: head, endStream: endStream) }
+        let fields =
+            switch edited {
+            case .head: edits.responseHead(head.fields)
+            case .trailersOnly: edits.trailersOnly(head.fields)
+            }
+        downstream.send(head: HeaderList(fields), endStream: endStream)
+    }
+
+    private func send(trailers: HeaderList) {
+        guard let edits, edits.changesTrailers else { return downstream.send(trailers: trailers) }
+        downstream.send(trailers: HeaderList(edits.trailers(trailers.fields)))
     }
 
     func receivedResponse(_ data: ByteBuffer, endStream: Bool) {
@@ -38,12 +62,13 @@ extension RelayCall {
         guard status != .ok || responseMeter.isAtMessageBoundary else {
             return fail(FailureMap.shortMessage)
         }
-        downstream.send(trailers: trailers)
+        send(trailers: cleaned(trailers))
         ended(status: status)
     }
 
     /// The upstream's own end was passed on.
     private func ended(status: GRPCCode) {
+        noteStatus(status)
         // RFC 9113 section 8.1: the rest of the request is not needed, and the response is complete.
         if !downstream.hasReceivedEnd { downstream.reset(.noError, afterFlush: true) }
         if let upstream, !upstream.hasEnded { upstream.reset(.noError) }
@@ -74,9 +99,10 @@ extension RelayCall {
         guard phase != .over else { return }
         upstream?.reset(.cancel)
         if !downstream.hasSentHead {
-            downstream.send(head: LocalReply.trailersOnly(rejection.code, rejection.message), endStream: true)
+            let head = LocalReply.trailersOnly(rejection.code, rejection.message)
+            send(head: head, edited: .trailersOnly, endStream: true)
         } else if responseMeter.isAtMessageBoundary {
-            downstream.send(trailers: LocalReply.trailers(rejection.code, rejection.message))
+            send(trailers: LocalReply.trailers(rejection.code, rejection.message))
         } else {
             // Inside a message only a reset cannot be read as success.
             downstream.reset(rejection.code == .deadlineExceeded ? .cancel : .internalError, afterFlush: true)
@@ -87,11 +113,10 @@ extension RelayCall {
     }
 
     /// The pipeline refused the call.
-    func refuse(_ rejection: Rejection) -> Outcome {
-        var outcome: Outcome?
-        completion = { outcome = $0 }
+    func refuse(_ rejection: Rejection, edits: CallEdits) {
+        guard phase != .over else { return }
+        if !edits.isEmpty { self.edits = edits }
         fail(rejection)
-        return outcome ?? Outcome(status: nil, endedBy: .downstream, reason: "cancelled")
     }
 
     func startDeadline(_ deadline: NIODeadline) {
@@ -110,6 +135,9 @@ extension RelayCall {
         if wasWaiting { pool?.abandon(self) }
         pool?.release()
         pool = nil
+        // The pipeline may still decide: what it waits for ends.
+        firstMessage.take()?.completion(.failure(Rejection(.cancelled, "the call has ended", side: .downstream)))
+        task.take()?.cancel()
         guard let completion = self.completion.take() else { return }
         var outcome = Outcome(status: status, endedBy: endedBy, reason: reason)
         outcome.request = requestMeter.traffic

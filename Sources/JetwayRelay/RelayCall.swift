@@ -1,7 +1,6 @@
 internal import FlightProtocol
 internal import JetwayCore
 internal import JetwayHTTP2
-internal import Logging
 internal import NIOCore
 internal import NIOHPACK
 
@@ -17,10 +16,14 @@ final class RelayCall: HTTP2StreamSink, Exchange {
         /// The pipeline has decided; the pool looks for a connection.
         case waiting
         case relaying
+        /// A stage has answered; the status waits for the end of the request.
+        case answering
         case over
     }
 
     let loop: RelayLoop
+    let snapshot: RelaySnapshot
+    let connection: DownstreamConnection
     let downstream: HTTP2Stream
     let head: HeaderList
     let facts: RequestFacts
@@ -33,6 +36,16 @@ final class RelayCall: HTTP2StreamSink, Exchange {
     /// Request DATA from before the upstream stream was there.
     var early: [ByteBuffer] = []
     var earlyEnd = false
+    /// Bytes of `early` whose credit has gone back already, because a stage waits for more than a window.
+    var prepaid = 0
+    var firstMessage: FirstMessageRead?
+    var pendingAnswer: LocalAnswer?
+    var edits: CallEdits?
+    var credentials = CredentialForwarding.passThrough
+    private var principal: Principal?
+    private var generation: UpstreamHeaderRules.Generation = 0
+    /// Cancelled when the call ends while the pipeline still decides.
+    var task: Task<Void, Never>?
     var requestMeter: StreamMeter
     var responseMeter: StreamMeter
     var deadline: NIODeadline?
@@ -42,9 +55,12 @@ final class RelayCall: HTTP2StreamSink, Exchange {
     var completion: ((Outcome) -> Void)?
 
     init(
-        loop: RelayLoop, downstream: HTTP2Stream, head: HeaderList, facts: RequestFacts, path: RPCPath, rpc: FlightRPC?
+        connection: DownstreamConnection, downstream: HTTP2Stream, head: HeaderList, facts: RequestFacts, path: RPCPath,
+        rpc: FlightRPC?
     ) {
-        self.loop = loop
+        self.loop = connection.loop
+        self.snapshot = connection.loop.snapshot
+        self.connection = connection
         self.downstream = downstream
         self.head = head
         self.facts = facts
@@ -55,29 +71,28 @@ final class RelayCall: HTTP2StreamSink, Exchange {
     }
 
     /// Starts the pipeline. It runs at once, up to its first suspension.
-    func start(rpc: FlightRPC?, peer: SocketAddress?) {
+    func start(rpc: FlightRPC?, peer: Peer) {
         if let timeout = facts.timeout { startDeadline(received + timeout) }
         let call = Call(
             path: path, rpc: rpc, headers: head.fields, peer: peer, received: received, deadline: deadline,
-            exchange: self)
+            memo: facts.memo, exchange: self)
         let bound = NIOLoopBound((call: call, relay: self), eventLoop: loop.eventLoop)
-        let pipeline = loop.pipeline
-        Task.immediate(executorPreference: loop.executor) {
-            let outcome: Outcome
+        let pipeline = snapshot.pipeline[rpc]
+        let task = Task.immediate(executorPreference: loop.executor) {
             do throws(Rejection) {
-                outcome = try await pipeline.handle(bound.value.call)
+                _ = try await pipeline.handle(bound.value.call)
             } catch {
-                outcome = bound.value.relay.refuse(error)
+                bound.value.relay.refuse(error, edits: bound.value.call.edits)
             }
-            bound.value.relay.finished(outcome)
+            bound.value.relay.pipelineEnded()
         }
+        if phase == .deciding { self.task = task }
     }
 
-    private func finished(_ outcome: Outcome) {
-        guard loop.logsCalls else { return }
-        var outcome = outcome
-        outcome.duration = .now() - received
-        loop.log(outcome, path: path)
+    private func pipelineEnded() {
+        task = nil
+        // A stage that neither went on nor answered nor refused would leave the client waiting.
+        if phase == .deciding { fail(Rejection(.internal, "the call was not answered")) }
     }
 
     /// The deadline has passed, though its timer, which is coarse, may not have said so yet.
@@ -88,10 +103,18 @@ final class RelayCall: HTTP2StreamSink, Exchange {
 
     // MARK: The way to the upstream
 
-    func relay(to target: Target, permit: Permit, completion: @escaping (Outcome) -> Void) {
+    func relay(_ call: Call, to target: Target, permit: Permit, completion: @escaping (Outcome) -> Void) {
+        guard self.completion == nil, phase == .deciding else {
+            return completion(Outcome(status: nil, endedBy: .downstream, reason: "cancelled"))
+        }
         self.completion = completion
-        guard phase == .deciding else { return complete(status: nil, endedBy: .downstream, reason: "cancelled") }
-        guard let pool = loop.pool(for: target) else {
+        edits = call.edits.isEmpty ? nil : call.edits
+        credentials = call.credentials
+        principal = call.principal
+        task = nil
+        // It may be the one that has authenticated the connection.
+        connection.hold(0)
+        guard let pool = snapshot.pool(for: target) else {
             return fail(Rejection(.notFound, "no route for this call"))
         }
         phase = .waiting
@@ -108,17 +131,36 @@ final class RelayCall: HTTP2StreamSink, Exchange {
         }
         phase = .relaying
         upstream = stream
-        stream.send(head: pool.rules.rewrite(head), appending: remainingTimeout(), endStream: earlyEnd && early.isEmpty)
+        generation = pool.rules.generation
+        var head = pool.rules.request(credentials).rewrite(head)
+        if let hooks = edits?.requestHooks, !hooks.isEmpty {
+            var fields = head.fields
+            for hook in hooks { hook(&fields) }
+            head = HeaderList(fields)
+        }
+        stream.send(head: head, appending: ownFields(for: pool), endStream: earlyEnd && early.isEmpty)
         sendEarly(on: stream)
     }
 
-    /// The deadline goes on shrunk by the time that the call has spent here.
-    private func remainingTimeout() -> HPACKHeaders? {
-        guard let deadline else { return nil }
-        let remaining = max(deadline - .now(), .nanoseconds(1))
-        var fields = HPACKHeaders()
-        fields.add(name: "grpc-timeout", value: GRPCTimeout.format(remaining), indexing: .nonIndexable)
-        return fields
+    /// Fields that differ from call to call: the deadline, shrunk by the time that the call has spent here; who calls; what
+    /// stages have added.
+    private func ownFields(for pool: UpstreamPool) -> HPACKHeaders? {
+        var fields = edits?.requestFields ?? HPACKHeaders()
+        if let identity = pool.identity, let principal {
+            for (name, value, indexing) in identity.fields(for: principal) {
+                fields.add(name: name, value: value, indexing: indexing)
+            }
+        }
+        if let deadline {
+            let remaining = max(deadline - .now(), .nanoseconds(1))
+            fields.add(name: "grpc-timeout", value: GRPCTimeout.format(remaining), indexing: .nonIndexable)
+        }
+        return fields.isEmpty ? nil : fields
+    }
+
+    /// The upstream found the call not authenticated: if a token of the gateway's is the cause, it needs a new one.
+    func noteStatus(_ status: GRPCCode) {
+        if status == .unauthenticated { pool?.loginWasRefused(generation) }
     }
 
     private func sendEarly(on stream: HTTP2Stream) {
@@ -131,7 +173,9 @@ final class RelayCall: HTTP2StreamSink, Exchange {
 
     func dropEarly() {
         guard !early.isEmpty else { return }
-        loop.http2.budget.add(-early.reduce(0) { $0 + $1.readableBytes })
+        let bytes = early.reduce(0) { $0 + $1.readableBytes }
+        loop.http2.budget.add(-bytes)
+        connection.hold(-bytes)
         early = []
     }
 
@@ -159,7 +203,10 @@ final class RelayCall: HTTP2StreamSink, Exchange {
     }
 
     func stream(_ stream: HTTP2Stream, delivered bytes: Int) {
-        if stream === downstream { upstream?.release(bytes) } else { downstream.release(bytes) }
+        guard stream !== downstream else { return upstream?.release(bytes) ?? () }
+        let paid = min(bytes, prepaid)
+        prepaid -= paid
+        downstream.release(bytes - paid)
     }
 
     func stream(_ stream: HTTP2Stream, closed closure: StreamClosure) {
@@ -183,8 +230,13 @@ final class RelayCall: HTTP2StreamSink, Exchange {
             if data.readableBytes > 0 {
                 early.append(ByteBuffer(bytes: data.readableBytesView))
                 loop.http2.budget.add(data.readableBytes)
+                connection.hold(data.readableBytes)
             }
             if endStream { earlyEnd = true }
+            if firstMessage != nil { readOn(data) }
+        case .answering:
+            downstream.release(data.readableBytes)
+            if endStream { endAnswer() }
         case .over:
             downstream.release(data.readableBytes)
         }

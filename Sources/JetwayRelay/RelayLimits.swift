@@ -11,6 +11,8 @@ package struct RelayLimits: Sendable {
     package var connectionsPerAddress = 256
     /// Time from a connection's begin to the end of its TLS handshake.
     package var tlsHandshake = TimeAmount.seconds(10)
+    /// How long a connection lives that authenticates no call, where a login is wanted.
+    package var unauthenticatedLife = TimeAmount.seconds(30)
     /// Calls that run at the upstream, and calls that wait for a connection to it.
     package var activeCalls = 1024
     package var pendingCalls = 1024
@@ -38,6 +40,7 @@ extension RelayLimits {
         Row("connections", .count(\.connections, counts)),
         Row("connectionsPerAddress", .count(\.connectionsPerAddress, counts)),
         Row("tlsHandshake", .time(\.tlsHandshake)),
+        Row("unauthenticatedLife", .time(\.unauthenticatedLife)),
         Row("activeCalls", .count(\.activeCalls, counts)),
         Row("pendingCalls", .count(\.pendingCalls, 0...1_000_000_000)),
         Row("pendingTime", .time(\.pendingTime)),

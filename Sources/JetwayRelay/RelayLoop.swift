@@ -4,40 +4,69 @@ package import JetwayHTTP2
 package import Logging
 package import NIOCore
 
-/// What every loop gets at the start: the whole configuration of the relay as one immutable value.
+/// What every loop gets at the start and at each change: the whole configuration of the relay as one immutable value.
 package struct RelayConfiguration: Sendable {
     package var limits: RelayLimits
-    package var upstreams: [UpstreamConnector]
-    package var pipeline: any CallHandler
+    package var upstreams: [UpstreamSettings]
+    package var listeners: [ListenerSettings]
+    /// Makes the pipeline of one event loop.
+    package var makePipeline: @Sendable (any EventLoop) -> Pipeline
     package var logger: Logger
     /// Called on each event loop a while after connections of it have ended or streams have stalled. Must not block.
     package var returnFreeMemory: @Sendable () -> Void
 
     package init(
-        limits: RelayLimits, upstreams: [UpstreamConnector], pipeline: any CallHandler, logger: Logger,
+        limits: RelayLimits, upstreams: [UpstreamSettings], listeners: [ListenerSettings] = [],
+        makePipeline: @escaping @Sendable (any EventLoop) -> Pipeline, logger: Logger,
         returnFreeMemory: @escaping @Sendable () -> Void = {}
     ) {
         self.limits = limits
         self.upstreams = upstreams
-        self.pipeline = pipeline
+        self.listeners = listeners
+        self.makePipeline = makePipeline
         self.logger = logger
         self.returnFreeMemory = returnFreeMemory
     }
 }
 
-/// What the loops of one gateway share: counts and budgets, nothing on a call's path but leases of them.
+/// What the loops of one gateway share, for as long as it runs: counts and budgets, nothing on a call's path but leases of them.
 package final class RelayShared: Sendable {
     package let budget: ByteBudget
-    let activeCalls: [SharedCount]
     let admission: ConnectionAdmission
+    private let loops: Int
 
-    package init(configuration: RelayConfiguration, loops: Int) {
-        budget = ByteBudget(limit: configuration.limits.retainedMemory)
-        activeCalls = configuration.upstreams.map { _ in
-            SharedCount(limit: configuration.limits.activeCalls, loops: loops)
-        }
-        admission = ConnectionAdmission(
-            limit: configuration.limits.connections, perAddress: configuration.limits.connectionsPerAddress)
+    package init(limits: RelayLimits, loops: Int) {
+        budget = ByteBudget(limit: limits.retainedMemory)
+        admission = ConnectionAdmission(limit: limits.connections, perAddress: limits.connectionsPerAddress)
+        self.loops = loops
+    }
+
+    /// The counts of calls at each upstream, for the loops of one configuration to share.
+    package func activeCalls(_ upstreams: [UpstreamSettings]) -> [SharedCount] {
+        upstreams.map { SharedCount(limit: $0.limits.activeCalls, loops: loops) }
+    }
+}
+
+/// One configuration as one event loop has it. A call keeps the one that it began with.
+final class RelaySnapshot {
+    let limits: RelayLimits
+    let pipeline: Pipeline
+    let pools: [UpstreamPool]
+    let listeners: [ListenerSettings]
+
+    init(limits: RelayLimits, pipeline: Pipeline, pools: [UpstreamPool], listeners: [ListenerSettings]) {
+        self.limits = limits
+        self.pipeline = pipeline
+        self.pools = pools
+        self.listeners = listeners
+    }
+
+    func pool(for target: Target) -> UpstreamPool? {
+        pools.indices.contains(target.upstream) ? pools[target.upstream] : nil
+    }
+
+    func listener(_ address: String) -> ListenerSettings? {
+        listeners.first { $0.address == address }
     }
 }
 
@@ -46,56 +75,59 @@ package final class RelayLoop {
     package let eventLoop: any EventLoop
     let http2: HTTP2Loop
     let executor: LoopExecutor
-    let pipeline: any CallHandler
-    let limits: RelayLimits
     let logger: Logger
-    let logsCalls: Bool
     let shared: RelayShared
-    private var pools: [UpstreamPool] = []
+    private(set) var snapshot = RelaySnapshot(
+        limits: RelayLimits(), pipeline: Pipeline(Relaying()), pools: [], listeners: [])
     private var downstreams: [ObjectIdentifier: DownstreamConnection] = [:]
     private let returnFreeMemory: @Sendable () -> Void
     private var memoryTimer: LoopTimer?
     private var isDraining = false
     private var whenEmpty: (() -> Void)?
 
-    package init(eventLoop: any EventLoop, configuration: RelayConfiguration, shared: RelayShared) {
+    var limits: RelayLimits { snapshot.limits }
+
+    package init(
+        eventLoop: any EventLoop, configuration: RelayConfiguration, shared: RelayShared, activeCalls: [SharedCount]
+    ) {
         self.eventLoop = eventLoop
         self.http2 = HTTP2Loop(eventLoop: eventLoop, budget: shared.budget)
         self.executor = LoopExecutor(loop: eventLoop)
-        self.pipeline = configuration.pipeline
-        self.limits = configuration.limits
         self.logger = configuration.logger
-        self.logsCalls = configuration.logger.logLevel <= .debug
         self.shared = shared
         self.returnFreeMemory = configuration.returnFreeMemory
-        self.pools = zip(configuration.upstreams, shared.activeCalls).map { connector, count in
-            UpstreamPool(connector: connector, loop: self, limits: configuration.limits, activeCalls: count)
-        }
         http2.whenSettled = { [weak self] in self?.returnMemorySoon() }
+        apply(configuration, activeCalls: activeCalls)
     }
 
-    func pool(for target: Target) -> UpstreamPool? {
-        pools.indices.contains(target.upstream) ? pools[target.upstream] : nil
+    /// Takes a configuration for all calls that begin from now on. Upstreams that did not change keep their connections;
+    /// those of the others end with their last call.
+    package func apply(_ configuration: RelayConfiguration, activeCalls: [SharedCount]) {
+        var left = snapshot.pools
+        let pools = zip(configuration.upstreams, activeCalls).map { settings, count in
+            if let index = left.firstIndex(where: { !$0.fingerprint.isEmpty && $0.fingerprint == settings.fingerprint })
+            {
+                return left.remove(at: index)
+            }
+            return UpstreamPool(settings: settings, loop: self, activeCalls: count)
+        }
+        snapshot = RelaySnapshot(
+            limits: configuration.limits, pipeline: configuration.makePipeline(eventLoop), pools: pools,
+            listeners: configuration.listeners)
+        for pool in left { pool.close(immediately: false) }
     }
 
     /// Dials the upstreams before the first call.
     package func warm() {
-        for pool in pools { pool.warm() }
-    }
-
-    func log(_ outcome: Outcome, path: RPCPath) {
-        logger.debug(
-            "call finished",
-            metadata: [
-                "method": "\(path.description)", "status": "\(outcome.status.map { "\($0)" } ?? "none")",
-                "ended-by": "\(outcome.endedBy.rawValue)", "reason": "\(outcome.reason ?? "")",
-                "bytes-in": "\(outcome.request.bytes)", "bytes-out": "\(outcome.response.bytes)",
-                "rows-in": "\(outcome.request.rows)", "rows-out": "\(outcome.response.rows)",
-                "us": "\(outcome.duration.nanoseconds / 1000)",
-            ])
+        for pool in snapshot.pools { pool.warm() }
     }
 
     // MARK: Downstream connections
+
+    /// The gateway's end of a connection that no listener took, for channels that are made elsewhere.
+    package func makeConnection(peer: Peer) -> HTTP2Connection {
+        DownstreamConnection(loop: self, peer: peer).makeConnection()
+    }
 
     func add(_ connection: DownstreamConnection) {
         downstreams[ObjectIdentifier(connection)] = connection
@@ -123,6 +155,11 @@ package final class RelayLoop {
         returnFreeMemory()
     }
 
+    /// Asks the client connections of one listener to end with their last call.
+    package func drain(listener address: String) {
+        for connection in downstreams.values where connection.listener == address { connection.drain() }
+    }
+
     /// Asks every client connection to end with its last call. `completion` is called when none is left.
     package func drain(completion: @escaping () -> Void) {
         isDraining = true
@@ -138,7 +175,7 @@ package final class RelayLoop {
     /// Closes everything at once.
     package func close() {
         for connection in downstreams.values { connection.close() }
-        for pool in pools { pool.close(immediately: true) }
+        for pool in snapshot.pools { pool.close(immediately: true) }
     }
 }
 

@@ -1,4 +1,5 @@
 internal import FlightProtocol
+internal import JetwayCore
 internal import JetwayHTTP2
 internal import NIOCore
 internal import NIOHPACK
@@ -20,6 +21,8 @@ final class RequestFacts {
     private static let longestTimeout = TimeAmount.hours(24 * 365)
 
     let kind: Kind
+    /// What stages of the pipeline derive from the head.
+    let memo = HeadMemo()
     /// The time that the client gives the call.
     let timeout: TimeAmount?
 

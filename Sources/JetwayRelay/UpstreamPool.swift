@@ -3,13 +3,20 @@ internal import JetwayCore
 internal import JetwayHTTP2
 internal import Logging
 internal import NIOCore
+internal import NIOHPACK
 
 /// The connections of one event loop to one upstream, and the calls that wait for one.
 final class UpstreamPool: HTTP2ConnectionOwner {
     /// Connections that are set up at the same time.
     private static let connectingLimit = 8
+    /// Between a login that failed and the next.
+    private static let loginPause = TimeAmount.seconds(1)
 
-    let rules: RequestHeaderRules
+    private(set) var rules: UpstreamHeaderRules
+    /// Writes who calls for this upstream; nil if it does not want to know.
+    let identity: (any PrincipalFields)?
+    let fingerprint: String
+    private let settings: UpstreamSettings
     private let connector: UpstreamConnector
     private unowned let loop: RelayLoop
     private let limits: RelayLimits
@@ -25,13 +32,20 @@ final class UpstreamPool: HTTP2ConnectionOwner {
     private var retryTimer: LoopTimer?
     private var isReachable: Bool?
     private var isClosed = false
+    private var login: LoginState
+    private var loginTimer: LoopTimer?
+    private var loginFailure: String?
+    private var loginNotBefore = NIODeadline.distantPast
 
-    init(connector: UpstreamConnector, loop: RelayLoop, limits: RelayLimits, activeCalls: SharedCount) {
-        self.connector = connector
+    init(settings: UpstreamSettings, loop: RelayLoop, activeCalls: SharedCount) {
+        self.settings = settings
+        self.connector = settings.connector
+        self.fingerprint = settings.fingerprint
         self.loop = loop
-        self.limits = limits
-        self.rules = RequestHeaderRules(
-            authority: connector.endpoint.authority, usesTLS: connector.endpoint.usesTLS)
+        self.limits = settings.limits
+        self.rules = UpstreamHeaderRules(settings: settings, token: nil)
+        if case .identity(let make) = settings.credentials { identity = make() } else { identity = nil }
+        if case .login = settings.credentials { login = .missing } else { login = .notNeeded }
         self.active = LeasedCount(activeCalls)
         self.retry = ReconnectSchedule()
     }
@@ -48,14 +62,20 @@ final class UpstreamPool: HTTP2ConnectionOwner {
             return call.fail(Rejection(.unavailable, "too many calls to the upstream", reason: "activeCalls"))
         }
         call.pool = self
-        if waiting.isEmpty, let connection = connections.first(where: { $0.canOpenStream && $0.hasRoom }) {
+        if waiting.isEmpty, login.isReady,
+            let connection = connections.first(where: { $0.canOpenStream && $0.hasRoom })
+        {
             return call.open(on: connection)
+        }
+        if let reason = login.isReady ? nil : loginFailure, loginNotBefore > .now() {
+            return call.fail(FailureMap.noLogin(reason: reason))
         }
         guard waiting.count < limits.pendingCalls else {
             return call.fail(Rejection(.unavailable, "too many calls wait for the upstream", reason: "pendingCalls"))
         }
         waiting.append(call)
         armWaitTimer()
+        logInIfNeeded()
         connectIfNeeded()
     }
 
@@ -71,7 +91,9 @@ final class UpstreamPool: HTTP2ConnectionOwner {
 
     private func serveWaiting() {
         // A call leaves the row before it is opened: it may end in that very moment.
-        while !waiting.isEmpty, let connection = connections.first(where: { $0.canOpenStream && $0.hasRoom }) {
+        while !waiting.isEmpty, login.isReady,
+            let connection = connections.first(where: { $0.canOpenStream && $0.hasRoom })
+        {
             waiting.removeFirst().open(on: connection)
         }
     }
@@ -168,8 +190,76 @@ final class UpstreamPool: HTTP2ConnectionOwner {
     func close(immediately: Bool) {
         isClosed = true
         retryTimer?.cancel()
+        loginTimer?.cancel()
         for connection in connections + settingUp {
             if immediately { connection.close() } else { connection.drain() }
+        }
+    }
+
+    // MARK: Login
+
+    /// The upstream did not take the token of a login: the next calls wait for a new one.
+    func loginWasRefused(_ refused: UpstreamHeaderRules.Generation) {
+        guard case .valid = login, rules.generation == refused else { return }
+        login = .missing
+        logInIfNeeded()
+    }
+
+    /// Asks for a token, if one is wanted and there is a connection to ask on.
+    private func logInIfNeeded() {
+        guard case .login(let settings) = self.settings.credentials, login.wantsLogin, !isClosed,
+            loginNotBefore <= .now(), let connection = connections.first(where: { $0.canOpenStream })
+        else { return }
+        login.begin()
+        let attempt = UpstreamLogin(settings: settings, endpoint: connector.endpoint) { [weak self] result in
+            self?.loginEnded(result, lifetime: settings.lifetime)
+        }
+        attempt.start(on: connection)
+    }
+
+    private func loginEnded(_ result: Result<HPACKHeaders, UpstreamLogin.Failure>, lifetime: TimeAmount) {
+        guard !isClosed else { return }
+        switch result {
+        case .success(let token):
+            rules = UpstreamHeaderRules(settings: settings, token: token)
+            login = .valid
+            loginFailure = nil
+            renewLogin(in: lifetime)
+            serveLater()
+        case .failure(let failure):
+            login.fail()
+            loginFailure = failure.reason
+            loginNotBefore = .now() + Self.loginPause
+            loop.logger.warning(
+                "login at the upstream failed",
+                metadata: ["upstream": "\(settings.name)", "reason": "\(failure.reason)"])
+            guard !login.isReady else { return renewLogin(in: Self.loginPause) }
+            // Calls that waited for it end now; the first one behind the pause tries again.
+            let calls = waiting
+            waiting = []
+            for call in calls { call.fail(FailureMap.noLogin(reason: failure.reason)) }
+        }
+    }
+
+    /// A token is renewed while the old one still holds.
+    private func renewLogin(in time: TimeAmount) {
+        let timer = loginTimer ?? LoopTimer(on: loop.http2.timers) { [weak self] in self?.loginIsDue() }
+        loginTimer = timer
+        timer.schedule(at: .now() + time)
+    }
+
+    private func loginIsDue() {
+        login.expire()
+        logInIfNeeded()
+    }
+
+    /// A stream ends in the middle of an event of its connection; the next one begins after it.
+    private func serveLater() {
+        let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
+        loop.eventLoop.execute {
+            bound.value.logInIfNeeded()
+            bound.value.serveWaiting()
+            bound.value.connectIfNeeded()
         }
     }
 
@@ -186,18 +276,14 @@ final class UpstreamPool: HTTP2ConnectionOwner {
             }
             isReachable = true
         }
+        logInIfNeeded()
         serveWaiting()
         connectIfNeeded()
     }
 
     func connectionCapacityChanged(_ connection: HTTP2Connection) {
         guard !waiting.isEmpty else { return }
-        // A stream ends in the middle of an event of its connection; the next one begins after it.
-        let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
-        loop.eventLoop.execute {
-            bound.value.serveWaiting()
-            bound.value.connectIfNeeded()
-        }
+        serveLater()
     }
 
     func connectionIsDraining(_ connection: HTTP2Connection) {

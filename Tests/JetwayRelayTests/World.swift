@@ -143,14 +143,16 @@ final class World: HTTP2ConnectionOwner {
         var logger = Logger(label: "world")
         logger.logLevel = .critical
         let configuration = RelayConfiguration(
-            limits: limits, upstreams: [connector], pipeline: Stage(SingleUpstreamRoute(), before: Relaying()),
-            logger: logger)
-        let shared = RelayShared(configuration: configuration, loops: 1)
+            limits: limits, upstreams: [UpstreamSettings(name: "server", connector: connector, limits: limits)],
+            makePipeline: { _ in Pipeline(Stage(SingleUpstreamRoute(), before: Relaying())) }, logger: logger)
+        let shared = RelayShared(limits: limits, loops: 1)
         budget = shared.budget
-        relay = RelayLoop(eventLoop: loop, configuration: configuration, shared: shared)
+        relay = RelayLoop(
+            eventLoop: loop, configuration: configuration, shared: shared,
+            activeCalls: shared.activeCalls(configuration.upstreams))
         peers = HTTP2Loop(eventLoop: loop, budget: ByteBudget(limit: 1 << 40))
         box.value = self
-        front = try End(DownstreamConnection(loop: relay, peer: nil).makeConnection(), loop: loop)
+        front = try End(DownstreamConnection(loop: relay, peer: Peer(address: nil)).makeConnection(), loop: loop)
         client = try End(
             HTTP2Connection(role: .client, limits: .upstream, loop: peers, owner: self), loop: loop)
         relay.warm()

@@ -1,0 +1,135 @@
+internal import Flight
+package import FlightProtocol
+package import JetwayCore
+package import JetwayRelay
+package import Logging
+internal import Synchronization
+
+/// A gateway that runs by a configuration file, and follows it when it changes.
+package actor ConfiguredGateway {
+    private let file: String
+    private let limits: RelayLimits
+    private let logger: Logger
+    private let assembly: GatewayAssembly
+    private let registry: MetricsRegistry
+    private let counters: GatewayCounters
+    private let gateway: RunningGateway
+    private var admin: AdminListener?
+    private var current: AssembledGateway
+    private let keySet: SharedText
+    private let watch: FileWatch
+
+    /// Reads the file, compiles it and starts. When it returns, connections are taken.
+    ///
+    /// - Parameters:
+    ///   - limits: those that hold where the file says nothing.
+    ///   - threads: event loops, each with a thread of its own.
+    /// - Throws: `ConfigurationProblems`, or `FlightProblem` if an address cannot be listened on.
+    package init(
+        file: String, limits: RelayLimits, threads: Int, logger: Logger, middleware: [PlacedMiddleware] = []
+    ) async throws {
+        let registry = MetricsRegistry()
+        let counters = GatewayCounters(factory: registry)
+        let fetchers = KeyFetchers()
+        let assembly = GatewayAssembly(middleware: middleware, logger: logger, counters: counters, fetchers: fetchers)
+        do {
+            let configuration = try GatewayConfiguration.load(file: file, limits: limits)
+            let current = try await assembly.assemble(configuration, keeping: AuthenticationMemory())
+            let keySet = SharedText(current.keySet)
+            let gateway = try await RunningGateway.start(current.relay, threads: threads)
+            do {
+                admin = try await configuration.admin.asyncMap { settings in
+                    try await AdminListener.start(
+                        host: settings.host, port: settings.port, registry: registry, readiness: { true },
+                        keySet: { keySet.value })
+                }
+            } catch {
+                await gateway.drain()
+                throw error
+            }
+            self.current = current
+            self.gateway = gateway
+            self.keySet = keySet
+            watch = FileWatch(files: current.files)
+            if configuration.authentication.tokens == nil {
+                logger.notice("no key ring is configured: tokens that are given out end with this process")
+            }
+        } catch {
+            await fetchers.shutdown()
+            throw error
+        }
+        self.file = file
+        self.limits = limits
+        self.logger = logger
+        self.assembly = assembly
+        self.registry = registry
+        self.counters = counters
+    }
+
+    /// Where it listens, in the order of the configuration.
+    package nonisolated var locations: [FlightLocation] { gateway.locations }
+    /// The admin listener's address; nil: there is none.
+    package var adminAddress: String? { admin?.address }
+
+    /// Reads the file again and takes it whole, or leaves everything as it was and says why.
+    ///
+    /// - Returns: whether it was taken.
+    @discardableResult
+    package func reload() async -> Bool {
+        do {
+            let configuration = try GatewayConfiguration.load(file: file, limits: limits)
+            let next = try await assembly.assemble(configuration, keeping: current.memory)
+            try await gateway.apply(next.relay)
+            current = next
+            keySet.value = next.keySet
+            watch.replace(files: next.files)
+            counters.reload(succeeded: true)
+            logger.notice("configuration reloaded", metadata: ["file": "\(file)"])
+            return true
+        } catch {
+            counters.reload(succeeded: false)
+            let problems = (error as? ConfigurationProblems)?.list.map(\.description) ?? [FlightProblem.describe(error)]
+            for problem in problems {
+                logger.error("configuration not reloaded; the old one goes on", metadata: ["problem": "\(problem)"])
+            }
+            return false
+        }
+    }
+
+    /// Reloads whenever a file of the configuration changes, until the task is cancelled.
+    package func followFiles() async {
+        while await watch.next() != nil { await reload() }
+    }
+
+    /// Opens log files anew, which may have been moved away.
+    package func reopenLogs() {
+        current.accessLog?.reopen()
+    }
+
+    /// Stops in order: no new connections, time for open calls to end, then the end.
+    package func drain() async {
+        await gateway.drain()
+        await admin?.stop()
+        await assembly.fetchers.shutdown()
+    }
+}
+
+/// A text that one writes and others read.
+final class SharedText: Sendable {
+    private let text: Mutex<String?>
+
+    init(_ text: String?) {
+        self.text = Mutex(text)
+    }
+
+    var value: String? {
+        get { text.withLock { $0 } }
+        set { text.withLock { $0 = newValue } }
+    }
+}
+
+extension Optional {
+    fileprivate func asyncMap<T>(_ body: (Wrapped) async throws -> T) async rethrows -> T? {
+        if let self { try await body(self) } else { nil }
+    }
+}

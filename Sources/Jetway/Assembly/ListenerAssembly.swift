@@ -1,0 +1,73 @@
+internal import Flight
+internal import FlightProtocol
+internal import JetwayCore
+internal import JetwayRelay
+internal import NIOCore
+internal import StrictJSON
+
+/// Makes what the relay needs to know of a listener out of what the configuration says.
+struct ListenerAssembly {
+    let configuration: GatewayConfiguration
+    private(set) var problems: [ConfigurationProblem] = []
+
+    init(configuration: GatewayConfiguration) {
+        self.configuration = configuration
+    }
+
+    /// nil: something is wrong with it; `problems` has it.
+    mutating func settings(for listener: GatewayConfiguration.Listener) -> ListenerSettings? {
+        let tls: ListenerSettings.TLSFactory?
+        do {
+            tls = try listener.tls.map { settings in
+                let handlers = try FlightTLS.server(
+                    FlightTLS.ServerSettings(settings, handshake: configuration.limits.tlsHandshake))
+                return { onHandshake in try handlers(onHandshake) }
+            }
+        } catch {
+            problems.append(
+                ConfigurationProblem(
+                    file: configuration.file, pointer: listener.pointer.appending("tls").description,
+                    FlightProblem.describe(error)))
+            return nil
+        }
+        guard let endpoint = listener.endpoint else { return nil }
+        return ListenerSettings(
+            address: listener.address.description, endpoint: endpoint, tls: tls,
+            proxies: listener.trustedProxies.flatMap { try? NetworkList(parsing: $0.map(\.description)) },
+            wantsLogin: configuration.authentication.wantsLogin)
+    }
+}
+
+extension GatewayConfiguration.Listener {
+    /// What is bound.
+    fileprivate var endpoint: FlightLocation? {
+        switch address {
+        case .host(let host, let port): FlightLocation(host: host, port: port, usesTLS: tls != nil)
+        case .unixSocket(let path): try? FlightLocation(parsing: "grpc+unix://\(path)")
+        }
+    }
+}
+
+extension GatewayConfiguration.Authentication {
+    /// Whether nobody gets in without proving who it is.
+    var wantsLogin: Bool {
+        methods.allSatisfy { $0.type != .anonymous && $0.type != .passthrough }
+    }
+}
+
+extension FlightTLS.ServerSettings {
+    fileprivate init(_ tls: GatewayConfiguration.ListenerTLS, handshake: TimeAmount) {
+        self.init(
+            certificates: tls.certificates.map {
+                .init(certificate: $0.certificate.path, key: $0.key.path, names: $0.names)
+            },
+            clientCA: tls.clientAuthority?.path,
+            clientCertificate: {
+                switch tls.clientCertificate {
+                case .none: .none
+                case .optional: .optional
+                case .required: .required
+                }
+            }(), handshake: handshake)
+    }
+}

@@ -1,0 +1,97 @@
+internal import FlightProtocol
+internal import JetwayCore
+internal import JetwayHTTP2
+internal import NIOCore
+internal import NIOHPACK
+
+/// A stage that waits for a call's first message.
+struct FirstMessageRead {
+    var collector: GRPCMessageCollector
+    let completion: (Result<ByteBuffer?, Rejection>) -> Void
+}
+
+// What stages of the pipeline ask of a call beside relaying it: to read its first message, to answer it themselves.
+extension RelayCall {
+    /// How long a status waits for the end of the request.
+    private static let answerPatience = TimeAmount.seconds(10)
+
+    // MARK: The first message
+
+    func readFirstMessage(upTo limit: Int, completion: @escaping (Result<ByteBuffer?, Rejection>) -> Void) {
+        guard phase == .deciding, firstMessage == nil else {
+            return completion(.failure(Rejection(.cancelled, "the call has ended", side: .downstream)))
+        }
+        firstMessage = FirstMessageRead(collector: GRPCMessageCollector(limit: limit), completion: completion)
+        for data in early where firstMessage != nil { readOn(data) }
+        if early.isEmpty, earlyEnd { readOn(ByteBuffer()) }
+    }
+
+    /// Takes in what has arrived, until the message is whole.
+    func readOn(_ data: ByteBuffer) {
+        guard let progress = firstMessage?.collector.consume(data) else { return }
+        switch progress {
+        case .complete:
+            endRead { read in
+                guard !read.collector.isCompressed else {
+                    return .failure(Rejection(.unimplemented, "a compressed request cannot be read here"))
+                }
+                return .success(read.collector.message)
+            }
+        case .tooLarge:
+            endRead { .failure(Rejection(.resourceExhausted, "the request is over \($0.collector.limit) bytes")) }
+        case .incomplete where earlyEnd:
+            let isEmpty = requestMeter.isAtMessageBoundary
+            endRead { _ in
+                isEmpty ? .success(nil) : .failure(Rejection(.invalidArgument, "the request ends inside a message"))
+            }
+        case .incomplete:
+            // The window may be smaller than the limit: what is read is paid back at once.
+            prepaid += data.readableBytes
+            downstream.release(data.readableBytes)
+        }
+    }
+
+    private func endRead(_ result: (FirstMessageRead) -> Result<ByteBuffer?, Rejection>) {
+        guard let read = firstMessage.take() else { return }
+        read.completion(result(read))
+    }
+
+    // MARK: Answers
+
+    func answer(_ answer: LocalAnswer, edits: CallEdits, completion: @escaping (Outcome) -> Void) {
+        guard self.completion == nil, phase == .deciding else {
+            return completion(Outcome(status: nil, endedBy: .downstream, reason: "cancelled"))
+        }
+        self.completion = completion
+        self.edits = edits.isEmpty ? nil : edits
+        task = nil
+        var head = HPACKHeaders([(":status", "200"), ("content-type", "application/grpc")])
+        for (name, value, indexing) in answer.headers { head.add(name: name, value: value, indexing: indexing) }
+        downstream.send(head: HeaderList(edits.responseHead(head)), endStream: false)
+        for message in answer.messages {
+            var data = ByteBuffer()
+            data.writeGRPCMessagePrefix(GRPCMessagePrefix(length: UInt32(clamping: message.readableBytes)))
+            data.writeImmutableBuffer(message)
+            responseMeter.consume(data)
+            downstream.send(data: data, endStream: false)
+        }
+        dropEarly()
+        pendingAnswer = answer
+        phase = .answering
+        if earlyEnd || !answer.waitsForRequestEnd { return endAnswer() }
+        let timer = LoopTimer(on: loop.http2.timers) { [weak self] in self?.endAnswer() }
+        timer.schedule(at: min(.now() + Self.answerPatience, deadline ?? .distantFuture))
+        deadlineTimer?.cancel()
+        deadlineTimer = timer
+    }
+
+    /// The status of an answer, behind everything else.
+    func endAnswer() {
+        guard phase == .answering, let answer = pendingAnswer.take() else { return }
+        var fields = LocalReply.trailers(answer.code, answer.message).fields
+        for (name, value, indexing) in answer.trailers { fields.add(name: name, value: value, indexing: indexing) }
+        downstream.send(trailers: HeaderList(edits?.trailers(fields) ?? fields))
+        if !downstream.hasReceivedEnd { downstream.reset(.noError, afterFlush: true) }
+        complete(status: answer.code, endedBy: .gateway, reason: answer.message.isEmpty ? nil : answer.message)
+    }
+}
