@@ -13,7 +13,7 @@ package final class MetricsRegistry: MetricsFactory {
     ]
     /// From 256 bytes to 16 GiB.
     private static let bytes = (0..<14).map { Double(256 << ($0 * 2)) }
-    private static let numbers = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000, 100_000, 1_000_000]
+    private static let numbers: [Double] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000, 100_000, 1_000_000]
 
     private enum Kind: String {
         case counter
