@@ -26,7 +26,10 @@ public enum MiddlewareConformance {
     ) async throws -> [String] {
         var problems: [String] = []
         problems += try await callsNextAtMostOnce(make, fields)
-        problems += try await changesNoMessages(make, fields)
+        let blocks = try await changesNoMessages(make, fields)
+        problems += blocks
+        // What lets no call through has none to cancel or to hold back.
+        guard blocks.isEmpty else { return problems }
         problems += try await passesCancellationOn(make, fields)
         problems += try await keepsBackPressure(make, fields)
         return problems

@@ -162,7 +162,7 @@ struct MiddlewareTests {
         #expect(response.status == .permissionDenied)
         #expect(response.message == "no")
         #expect(response.fields.first(name: "x-diary") == "outer")
-        #expect(pages.all == ["outer starts DoAction", "outer sends headers", "outer is refused PERMISSION_DENIED"])
+        #expect(pages.all == ["outer starts DoAction", "outer is refused PERMISSION_DENIED", "outer sends headers"])
         await gateway.close()
     }
 
