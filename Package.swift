@@ -26,6 +26,7 @@ let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "s
 let jwtKit: Target.Dependency = .product(name: "JWTKit", package: "jwt-kit")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -90,9 +91,9 @@ let package = Package(
         .target(
             name: "Jetway",
             dependencies: [
-                "CMalloc", "Flight", "JetwayHTTP2", "JetwayCore", "JetwayRelay", "JetwayAuth", "StrictJSON",
+                "CFile", "CMalloc", "Flight", "JetwayHTTP2", "JetwayCore", "JetwayRelay", "JetwayAuth", "StrictJSON",
                 "FlightProtocol", nioCore, nioPosix, nioHPACK, nioSSL, logging, metrics, x509, asn1, crypto, httpClient,
-                hummingbird, lifecycle,
+                hummingbird, hummingbirdCore, lifecycle,
             ],
             swiftSettings: settings),
         .target(
@@ -149,7 +150,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "JetwayTests",
-            dependencies: ["TestSupport", "Jetway", "JetwayCore", "StrictJSON", "FlightProtocol", nioCore, logging],
+            dependencies: [
+                "TestSupport", "Jetway", "JetwayCore", "StrictJSON", "FlightProtocol", "Flight", nioCore, nioPosix,
+                logging, metrics,
+            ],
             swiftSettings: settings),
     ]
 )
