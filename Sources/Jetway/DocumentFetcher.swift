@@ -6,7 +6,8 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import NIOSSL
 
-/// Fetches the keys of issuers over HTTPS: TLS 1.2 at least, certificates verified, no redirects, bounded in size and time.
+/// Fetches the keys of issuers over HTTPS: TLS 1.2 at least, certificates verified, no redirects, bounded in size and
+/// time.
 final class DocumentFetcher: DocumentFetching {
     private let client: HTTPClient
 

@@ -30,8 +30,8 @@ package enum CertificateProblem: Error, Sendable, Hashable, CustomStringConverti
 
 /// Who a client certificate is for: its one alternative name of a kind that is configured, never its common name.
 ///
-/// TLS has verified the chain by then. What is checked here is what TLS libraries leave to the application, and the time again,
-/// because connections outlive certificates and sessions are resumed without a look at them.
+/// TLS has verified the chain by then. What is checked here is what TLS libraries leave to the application, and the
+/// time again, because connections outlive certificates and sessions are resumed without a look at them.
 package struct ClientCertificateIdentity: Sendable {
     /// The kind of subject alternative name (RFC 5280 section 4.2.1.6) that is the caller's.
     package enum Kind: String, Sendable, Hashable, CaseIterable {
@@ -62,8 +62,8 @@ package struct ClientCertificateIdentity: Sendable {
         guard now <= until else { throw .expired }
         let names = try Self.names(certificate.extensions, kind: kind)
         guard let name = names.first, names.count == 1 else { throw .names(kind: kind, count: names.count) }
-        // What is not printable reads as something else: in a log, to a program that stops at NUL (CVE-2026-47778), or to
-        // one that compares by Unicode.
+        // What is not printable reads as something else: in a log, to a program that stops at NUL (CVE-2026-47778), or
+        // to one that compares by Unicode.
         guard (1...Self.maxNameBytes).contains(name.utf8.count), name.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
         else {
             throw .badName

@@ -64,8 +64,8 @@ package struct IdentitySigner: Sendable {
         let id = (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &random) }
         var text = #"{"iss":"jetway","sub":\#(Self.quote(principal.subject)),"aud":\#(Self.quote(audience))"#
         text += #","iat":\#(now.seconds),"exp":\#((now + Self.lifetime).seconds),"jti":"\#(Base64URL.encode(id))""#
-        text +=
-            #","method":"\#(principal.method.rawValue)","groups":[\#(principal.groups.map(Self.quote).joined(separator: ","))]"#
+        let groups = principal.groups.map(Self.quote).joined(separator: ",")
+        text += #","method":"\#(principal.method.rawValue)","groups":[\#(groups)]"#
         if let tenant = principal.tenant { text += #","tenant":\#(Self.quote(tenant))"# }
         return text + "}"
     }

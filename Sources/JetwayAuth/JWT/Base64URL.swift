@@ -25,7 +25,8 @@ package enum Base64URL {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// Nil for what has padding, white space or other bytes, a length that no encoder makes, or bits left over that are not zero.
+    /// Nil for what has padding, white space or other bytes, a length that no encoder makes, or bits left over that
+    /// are not zero.
     package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
         guard text.count % 4 != 1 else { return nil }
         let values = values

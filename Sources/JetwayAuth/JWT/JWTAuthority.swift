@@ -31,8 +31,8 @@ package final class JWTAuthority: Sendable {
     /// - Parameters:
     ///   - keyFile: what is in the file of `settings.keys`; nil for keys that are fetched.
     ///   - fetcher: fetches keys; not asked where there is a file.
-    ///   - previous: of the same method before a reload. Where the issuer and its keys are configured as they were, fetched
-    ///     keys and the state of fetching go over; where all is as it was, verdicts, too.
+    ///   - previous: of the same method before a reload. Where the issuer and its keys are configured as they were,
+    ///     fetched keys and the state of fetching go over; where all is as it was, verdicts, too.
     ///   - onRefresh: told of each fetch: how many keys can be used, or why there are none.
     ///
     /// - Throws: `JWTProblem` in words if there is no usable key in the file.
@@ -88,8 +88,8 @@ package final class JWTAuthority: Sendable {
         cachedVerdict(TokenDigest(token), now: now)
     }
 
-    /// The token, if it is a JWT and its unverified `iss` is this issuer: then this authority judges it, and no other. Nil at
-    /// little cost for what does not have three parts.
+    /// The token, if it is a JWT and its unverified `iss` is this issuer: then this authority judges it, and no other.
+    /// Nil at little cost for what does not have three parts.
     package func candidate(_ token: String, digest: TokenDigest? = nil) -> JWTCandidate? {
         guard CompactToken.hasThreeParts(token),
             let parsed = try? CompactToken(token, maxBytes: settings.maxTokenBytes),

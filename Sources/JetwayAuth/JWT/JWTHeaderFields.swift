@@ -1,18 +1,18 @@
 internal import StrictJSON
 
-/// What a token's header says about its signature. `jku`, `x5u`, `jwk` and `x5c` are not looked at: a token does not bring
-/// its own key (RFC 8725 section 3.10).
+/// What a token's header says about its signature. `jku`, `x5u`, `jwk` and `x5c` are not looked at: a token does not
+/// bring its own key (RFC 8725 section 3.10).
 struct JWTHeaderFields: Hashable {
     let algorithm: SignatureAlgorithm
     let keyID: String?
 
-    /// The kinds of tokens that are for resource servers, or say nothing of their kind. Others, such as `logout+jwt`, are no
-    /// credentials (RFC 8725 section 3.11, RFC 9068 section 4).
+    /// The kinds of tokens that are for resource servers, or say nothing of their kind. Others, such as `logout+jwt`,
+    /// are no credentials (RFC 8725 section 3.11, RFC 9068 section 4).
     private static let types: Set<String> = ["jwt", "at+jwt", "application/jwt", "application/at+jwt"]
 
     init(_ header: JSONMembers, allowing algorithms: Set<SignatureAlgorithm>) throws(JWTProblem) {
-        // RFC 7515 section 4.1.11: what is critical must be understood, and no extension is. `b64` changes what is signed,
-        // `zip` and a nested token hide the claims.
+        // RFC 7515 section 4.1.11: what is critical must be understood, and no extension is. `b64` changes what is
+        // signed, `zip` and a nested token hide the claims.
         for name in ["crit", "b64", "zip", "enc"] where header[name] != nil {
             throw JWTProblem("the header has \"\(name)\"")
         }

@@ -14,8 +14,8 @@ struct JWTPrincipal {
     private var claims: [String: [String]] = [:]
     private var bytes = 0
 
-    /// - Throws: `JWTProblem` where a claim is not what it has to be, or there are more than a principal holds. Leaving some
-    ///   out instead would let a caller past a rule that denies by them.
+    /// - Throws: `JWTProblem` where a claim is not what it has to be, or there are more than a principal holds.
+    ///   Leaving some out instead would let a caller past a rule that denies by them.
     static func make(_ payload: JSONMembers, settings: JWTSettings) throws(JWTProblem) -> Principal {
         var maker = JWTPrincipal(payload: payload)
         for member in payload.list where !times.contains(member.name) { try maker.add(member.value, as: member.name) }

@@ -10,8 +10,8 @@ package struct JWTSettings: Sendable, Hashable {
         case discovery
     }
 
-    /// The claims to take the principal from. A dot leads into a nested object (`realm_access.roles`), unless the payload has
-    /// a claim of that very name.
+    /// The claims to take the principal from. A dot leads into a nested object (`realm_access.roles`), unless the
+    /// payload has a claim of that very name.
     package struct ClaimNames: Sendable, Hashable {
         package var subject = "sub"
         package var groups: String?

@@ -7,8 +7,8 @@ internal import Synchronization
 struct VerificationKey: Sendable {
     let id: String?
     let algorithm: SignatureAlgorithm
-    /// JWTKit's, asked directly: its key collection is an actor, falls back to a default key and lets the first token choose
-    /// the algorithm of a key that has none; and it costs 30 us more per ES256 token (80 us against 50).
+    /// JWTKit's, asked directly: its key collection is an actor, falls back to a default key and lets the first token
+    /// choose the algorithm of a key that has none; and it costs 30 us more per ES256 token (80 us against 50).
     private let verifier: any JWTAlgorithm
 
     init(id: String?, algorithm: SignatureAlgorithm, verifier: any JWTAlgorithm) {
@@ -25,8 +25,8 @@ struct VerificationKey: Sendable {
 /// The keys of one JWK set (RFC 7517) that can be used.
 ///
 /// A key is used only if
-/// * its `kty` and `crv` fit its `alg`, and that is one of the configured algorithms; without `alg`, only if exactly one of the
-///   configured algorithms fits its `kty` and `crv`;
+/// * its `kty` and `crv` fit its `alg`, and that is one of the configured algorithms; without `alg`, only if exactly
+///   one of the configured algorithms fits its `kty` and `crv`;
 /// * its `use`, if any, is `sig`, and its `key_ops`, if any, have `verify`;
 /// * it has no private part, and is symmetric only in a file;
 /// * it has a `kid` that no other usable key has, unless it is the only one.
@@ -67,7 +67,8 @@ struct KeySet: Sendable {
         generation = Self.generations.wrappingAdd(1, ordering: .relaxed).newValue
     }
 
-    /// The key that a token names. A token without `kid` is for the only key of a set with one; there is no other default.
+    /// The key that a token names. A token without `kid` is for the only key of a set with one; there is no other
+    /// default.
     func key(_ id: String?) -> VerificationKey? {
         guard let id else { return keys.count == 1 ? keys.first : nil }
         return keys.first { $0.id?.isExactly(id) ?? false }

@@ -73,8 +73,8 @@ final class RemoteKeys: Sendable {
         }
     }
 
-    /// A task of its own, because it belongs to no call: the one that started it may end while others wait. The timeout of
-    /// the fetcher bounds it.
+    /// A task of its own, because it belongs to no call: the one that started it may end while others wait. The
+    /// timeout of the fetcher bounds it.
     private func start(_ now: UnixTime) -> Task<Void, Never> {
         Task.detached { await self.refresh(startedAt: now) }
     }

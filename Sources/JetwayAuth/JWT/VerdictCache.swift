@@ -28,8 +28,8 @@ package struct TokenDigest: Sendable, Hashable {
 
 /// Verdicts on tokens that were good, for as long as they and the keys are.
 ///
-/// Bad tokens are not remembered: who sends them can make as many different ones as they like, so that remembering saves
-/// nothing against them and would only push out the good ones.
+/// Bad tokens are not remembered: who sends them can make as many different ones as they like, so that remembering
+/// saves nothing against them and would only push out the good ones.
 final class VerdictCache: Sendable {
     struct Entry {
         let principal: Principal
@@ -37,50 +37,28 @@ final class VerdictCache: Sendable {
         let generation: UInt64
     }
 
-    /// Two maps in turns: what is found in the old one moves to the young one; when that is half of the capacity, it becomes
-    /// the old one. So what is used stays, in constant time and bounded memory.
-    private struct Shard {
-        var young: [TokenDigest: Entry] = [:]
-        var old: [TokenDigest: Entry] = [:]
-
-        mutating func insert(_ entry: Entry, _ digest: TokenDigest, half: Int) {
-            if young.count >= half, young[digest] == nil { (old, young) = (young, [:]) }
-            young[digest] = entry
-        }
-
-        mutating func find(_ digest: TokenDigest, half: Int) -> Entry? {
-            if let entry = young[digest] { return entry }
-            guard let entry = old.removeValue(forKey: digest) else { return nil }
-            insert(entry, digest, half: half)
-            return entry
-        }
-
-        mutating func remove(_ digest: TokenDigest) {
-            young.removeValue(forKey: digest)
-            old.removeValue(forKey: digest)
-        }
-    }
-
     /// A lock of its own each, so that loops seldom meet.
-    private final class LockedShard: Sendable {
-        let shard = Mutex(Shard())
+    private final class Shard: Sendable {
+        let entries: Mutex<TwoGenerations<TokenDigest, Entry>>
+
+        init(capacity: Int) {
+            entries = Mutex(TwoGenerations(capacity: capacity))
+        }
     }
 
     private static let shardCount: UInt64 = 16
-    private let shards: [LockedShard]
-    private let half: Int
+    private let shards: [Shard]
 
     init(capacity: Int = 8192) {
-        shards = (0..<Self.shardCount).map { _ in LockedShard() }
-        half = max(1, capacity / Int(Self.shardCount) / 2)
+        shards = (0..<Self.shardCount).map { _ in Shard(capacity: capacity / Int(Self.shardCount)) }
     }
 
     /// Nil for what is not there, has expired, or rests on other keys.
     func find(_ digest: TokenDigest, generation: UInt64, now: UnixTime) -> Entry? {
-        locked(digest).shard.withLock { shard in
-            guard let entry = shard.find(digest, half: half) else { return nil }
+        shard(digest).entries.withLock { entries in
+            guard let entry = entries.value(of: digest) else { return nil }
             guard entry.generation == generation, now < entry.expires else {
-                shard.remove(digest)
+                entries.remove(digest)
                 return nil
             }
             return entry
@@ -88,15 +66,13 @@ final class VerdictCache: Sendable {
     }
 
     func insert(_ entry: Entry, for digest: TokenDigest) {
-        locked(digest).shard.withLock { $0.insert(entry, digest, half: half) }
+        shard(digest).entries.withLock { $0.set(entry, for: digest) }
     }
 
     /// For tests.
-    var count: Int {
-        shards.reduce(0) { sum, shard in sum + shard.shard.withLock { $0.young.count + $0.old.count } }
-    }
+    var count: Int { shards.reduce(0) { $0 + $1.entries.withLock { $0.count } } }
 
-    private func locked(_ digest: TokenDigest) -> LockedShard {
+    private func shard(_ digest: TokenDigest) -> Shard {
         shards[Int(digest.shard % Self.shardCount)]
     }
 }

@@ -52,7 +52,8 @@ struct WebKey {
     }
 
     func verificationKey() async throws(JWTProblem) -> VerificationKey {
-        // A collection for each key, which is asked for its only one once: the way to a signer that JWTKit makes public.
+        // A collection for each key, which is asked for its only one once: the way to a signer that JWTKit makes
+        // public.
         let keys = JWTKeyCollection()
         let name = JWKIdentifier(string: "key")
         let verifier: any JWTKit.JWTAlgorithm

@@ -126,7 +126,6 @@ import Testing
             (.failure(.timedOut), "no answer in time"), (.failure(.redirected), "is a redirect"),
             (.success(Array("<html>".utf8)), "not valid JSON"),
             (.success(Array(#"{"keys":[]}"#.utf8)), "no usable key"),
-            (.success([UInt8](repeating: 0x20, count: 257 * 1024)), "larger than 262144 bytes"),
             (.failure(.unreachable("connection refused")), "connection refused"),
         ] as [(Result<[UInt8], FetchProblem>, String)])
     func badAnswer(_ answer: Result<[UInt8], FetchProblem>, _ reason: String) async throws {
@@ -134,6 +133,13 @@ import Testing
         let verdict = try await authority().verify(try forge.token(), now: TokenForge.now)
         #expect(verdict.reason?.hasPrefix("there are no keys: https://idp.example.com/keys") == true, "\(verdict)")
         #expect(verdict.reason?.contains(reason) == true, "\(verdict)")
+    }
+
+    @Test("T53: a key set of more than 256 KiB is no answer, whoever fetched it")
+    func oversized() async throws {
+        fetcher.answer(Self.keysAddress, .success([UInt8](repeating: 0x20, count: 257 * 1024)))
+        let verdict = try await authority().verify(try forge.token(), now: TokenForge.now)
+        #expect(verdict.reason?.contains("larger than 262144 bytes") == true, "\(verdict)")
     }
 
     @Test("Keys are found through the issuer's OpenID configuration")
