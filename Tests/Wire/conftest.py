@@ -10,6 +10,7 @@ import pytest
 
 from harness.badserver import BadServer
 from harness.certs import Authority
+from harness.configured import Site
 from harness.embedded import EmbeddedServer
 from harness.flightserver import FlightServer
 from harness.gateway import BINARY, Gateway
@@ -24,6 +25,8 @@ TOOLS = (adbc_driver_flightsql, hpack, flight)
 SCHEDULER_NOISE = 0.1
 # What the allocator keeps for later after thousands of streams; that repetition adds nothing to it is T28's to show.
 ALLOCATOR_SLACK = 4 * MIB
+# How each part of a test ended, for what looks at its remains.
+OUTCOMES = pytest.StashKey()
 
 
 def pytest_configure(config):
@@ -73,6 +76,34 @@ def upstream():
 def gateway(start, flight_server):
     """A gateway of its own in front of the shared Flight server."""
     return start(flight_server)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    item.stash.setdefault(OUTCOMES, {})[report.when] = report
+    return report
+
+
+@pytest.fixture
+def sites(request, tmp_path_factory):
+    """Makes folders for configured gateways. After every test nothing that they wrote may have a secret in it."""
+    made = []
+
+    def make():
+        made.append(Site(tmp_path_factory.mktemp("site")))
+        return made[-1]
+
+    yield make
+    outcome = request.node.stash.get(OUTCOMES, {}).get("call")
+    for one in made:
+        one.close(failed=outcome is None or not outcome.passed)
+
+
+@pytest.fixture
+def site(sites):
+    """The folder of a configured gateway."""
+    return sites()
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ package actor ConfiguredGateway {
     private let gateway: RunningGateway
     private var admin: AdminListener?
     private var current: AssembledGateway
-    private let keySet: SharedText
+    private let keySet: Shared<String?>
+    private let isReady: Shared<Bool>
     private let watch: FileWatch
 
     /// Reads the file, compiles it and starts. When it returns, connections are taken.
@@ -35,12 +36,13 @@ package actor ConfiguredGateway {
         do {
             let configuration = try GatewayConfiguration.load(file: file, limits: limits)
             let current = try await assembly.assemble(configuration, keeping: AuthenticationMemory())
-            let keySet = SharedText(current.keySet)
+            let keySet = Shared(current.keySet)
+            let isReady = Shared(true)
             let gateway = try await RunningGateway.start(current.relay, threads: threads)
             do {
                 admin = try await configuration.admin.asyncMap { settings in
                     try await AdminListener.start(
-                        host: settings.host, port: settings.port, registry: registry, readiness: { true },
+                        host: settings.host, port: settings.port, registry: registry, readiness: { isReady.value },
                         keySet: { keySet.value })
                 }
             } catch {
@@ -50,6 +52,7 @@ package actor ConfiguredGateway {
             self.current = current
             self.gateway = gateway
             self.keySet = keySet
+            self.isReady = isReady
             watch = FileWatch(files: current.files)
             if configuration.authentication.tokens == nil {
                 logger.notice("no key ring is configured: tokens that are given out end with this process")
@@ -108,23 +111,24 @@ package actor ConfiguredGateway {
 
     /// Stops in order: no new connections, time for open calls to end, then the end.
     package func drain() async {
+        isReady.value = false
         await gateway.drain()
         await admin?.stop()
         await assembly.fetchers.shutdown()
     }
 }
 
-/// A text that one writes and others read.
-final class SharedText: Sendable {
-    private let text: Mutex<String?>
+/// A value that one writes and others read.
+private final class Shared<Value: Sendable>: Sendable {
+    private let mutex: Mutex<Value>
 
-    init(_ text: String?) {
-        self.text = Mutex(text)
+    init(_ value: Value) {
+        mutex = Mutex(value)
     }
 
-    var value: String? {
-        get { text.withLock { $0 } }
-        set { text.withLock { $0 = newValue } }
+    var value: Value {
+        get { mutex.withLock { $0 } }
+        set { mutex.withLock { $0 = newValue } }
     }
 }
 

@@ -14,8 +14,12 @@ struct GatewayCounters: Sendable {
     private let calls: [[Counter]]
     private let reloads: (succeeded: Counter, failed: Counter)
 
-    init(factory: any MetricsFactory) {
+    init(factory: MetricsRegistry) {
         self.factory = factory
+        factory.describe("jetway_logins_total", "Verdicts of authentication, by method and result.")
+        factory.describe("jetway_calls_total", "Calls that have ended, by RPC and status.")
+        factory.describe("jetway_configuration_reloads_total", "Changed configurations, taken or not.")
+        factory.describe("jetway_jwks_refreshes_total", "Fetches of issuers' keys, by method and result.")
         let methods = Principal.Method.allCases.map(\.rawValue) + ["none"]
         logins = methods.map { method in
             LoginResult.allCases.map { result in
