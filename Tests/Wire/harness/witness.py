@@ -115,12 +115,17 @@ class Witness(flight.FlightServerBase):
         self.note(context)
         if action.type == "fields":
             yield json.dumps({k: [str(v) for v in values] for k, values in self.last("DO_ACTION").items()}).encode()
-        else:
+        elif action.type == "echo":
             yield action.body
+        else:
+            raise NotImplementedError(action.type)
 
     def get_flight_info(self, context, descriptor):
         self.note(context)
-        ticket = any_bytes("TicketStatementQuery", b"\x0a\x01q") if any_value(descriptor.command or b"") else b"t"
+        sql = any_value(descriptor.command or b"")
+        if sql and sql[0] != "CommandStatementQuery":
+            raise NotImplementedError(sql[0])
+        ticket = any_bytes("TicketStatementQuery", b"\x0a\x01q") if sql else b"t"
         return flight.FlightInfo(TABLE.schema, descriptor, [flight.FlightEndpoint(ticket, [])], 3, -1)
 
     def get_schema(self, context, descriptor):
