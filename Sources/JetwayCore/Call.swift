@@ -29,7 +29,8 @@ public final class Call {
     package var permit: Permit?
     /// Whether the client's own credentials go on to the upstream; set by authentication.
     package var credentials = CredentialForwarding.drop
-    package var edits = CallEdits()
+    /// What stages want changed in header fields; nil: nothing.
+    package private(set) var edits: CallEdits?
     /// A slot that calls with the same header block share.
     package let memo: HeadMemo
     /// The way to the upstream.
@@ -53,34 +54,41 @@ public final class Call {
 
     /// Adds a field to the request that the upstream gets. The name in lower case.
     public func addRequestField(_ name: String, _ value: String) {
-        edits.requestFields.add(name: name, value: value, indexing: .nonIndexable)
+        change.requestFields.add(name: name, value: value, indexing: .nonIndexable)
     }
 
     /// Adds a field to the response's head. The name in lower case.
     public func addResponseField(_ name: String, _ value: String) {
-        edits.responseFields.add(name: name, value: value, indexing: .nonIndexable)
+        change.responseFields.add(name: name, value: value, indexing: .nonIndexable)
     }
 
     /// Adds a field to the response's trailers. The name in lower case.
     public func addTrailerField(_ name: String, _ value: String) {
-        edits.trailerFields.add(name: name, value: value, indexing: .nonIndexable)
+        change.trailerFields.add(name: name, value: value, indexing: .nonIndexable)
     }
 
     /// Lets a closure change the request's head as the upstream will get it. It runs on the call's event loop.
     public func onRequestHead(_ body: @escaping (inout HPACKHeaders) -> Void) {
-        edits.requestHooks.append(body)
+        change.requestHooks.append(body)
     }
 
     /// Lets a closure change the response's head before the client gets it, also that of a refusal. It runs on the call's
     /// event loop, when the head has arrived.
     public func onResponseHead(_ body: @escaping (inout HPACKHeaders) -> Void) {
-        edits.responseHooks.append(body)
+        change.responseHooks.append(body)
     }
 
     /// Lets a closure change the trailers before the client gets them, also those of a refusal. It runs on the call's event
     /// loop. A response without a message is trailers only: then its one list is given to both kinds of hooks.
     public func onTrailers(_ body: @escaping (inout HPACKHeaders) -> Void) {
-        edits.trailerHooks.append(body)
+        change.trailerHooks.append(body)
+    }
+
+    private var change: CallEdits {
+        if let edits { return edits }
+        let edits = CallEdits()
+        self.edits = edits
+        return edits
     }
 
     // MARK: Messages
@@ -147,5 +155,5 @@ package protocol Exchange: AnyObject {
     func readFirstMessage(upTo limit: Int, completion: @escaping (Result<ByteBuffer?, Rejection>) -> Void)
 
     /// Answers without an upstream. `completion` is called exactly once.
-    func answer(_ answer: LocalAnswer, edits: CallEdits, completion: @escaping (Outcome) -> Void)
+    func answer(_ answer: LocalAnswer, edits: CallEdits?, completion: @escaping (Outcome) -> Void)
 }

@@ -4,7 +4,9 @@ package import NIOHPACK
 ///
 /// Plain additions cost little: a header list that repeats from call to call stays as it was written, and they are put
 /// behind it. Hooks see the whole list and cost a new one for each call.
-package struct CallEdits {
+///
+/// An object that only a call with edits has: most have none. Confined to the call's event loop.
+package final class CallEdits {
     package typealias Hook = (inout HPACKHeaders) -> Void
 
     /// Fields that are put behind the request's head on its way to the upstream.
@@ -19,11 +21,6 @@ package struct CallEdits {
     package var trailerHooks: [Hook] = []
 
     package init() {}
-
-    package var isEmpty: Bool {
-        requestFields.isEmpty && requestHooks.isEmpty && responseFields.isEmpty && responseHooks.isEmpty
-            && !changesTrailers
-    }
 
     package var changesTrailers: Bool { !trailerFields.isEmpty || !trailerHooks.isEmpty }
 
@@ -49,3 +46,6 @@ package struct CallEdits {
         return fields
     }
 }
+
+@available(*, unavailable)
+extension CallEdits: Sendable {}

@@ -13,9 +13,12 @@ package struct ConfigurationProblem: Error, Sendable, Hashable, CustomStringConv
     package var problem: String
     /// What to do about it.
     package var hint: String?
+    /// Whether the configuration works all the same.
+    package var isWarning: Bool
 
     package init(
-        file: String, pointer: String = "", line: Int? = nil, column: Int? = nil, _ problem: String, hint: String? = nil
+        file: String, pointer: String = "", line: Int? = nil, column: Int? = nil, _ problem: String, hint: String? = nil,
+        isWarning: Bool = false
     ) {
         self.file = file
         self.pointer = pointer
@@ -23,6 +26,7 @@ package struct ConfigurationProblem: Error, Sendable, Hashable, CustomStringConv
         self.column = column
         self.problem = problem
         self.hint = hint
+        self.isWarning = isWarning
     }
 
     /// `FILE:LINE:COLUMN: POINTER: PROBLEM (HINT)`, without the parts that are not known.
@@ -31,7 +35,7 @@ package struct ConfigurationProblem: Error, Sendable, Hashable, CustomStringConv
         if let line { text += ":\(line)" }
         if line != nil, let column { text += ":\(column)" }
         if !pointer.isEmpty { text += ": \(pointer)" }
-        text += ": \(problem)"
+        text += isWarning ? ": warning: \(problem)" : ": \(problem)"
         if let hint { text += " (\(hint))" }
         return text
     }

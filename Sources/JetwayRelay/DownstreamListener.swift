@@ -71,7 +71,7 @@ package struct DownstreamListener: Sendable {
         SocketOptions.apply(to: channel)
         try channel.syncOptions?.setOption(
             .recvAllocator, value: ReceiveBufferSource(pool: loop.http2.buffers, largest: loop.limits.readSize))
-        let peer = Peer(address: channel.remoteAddress, usesTLS: settings.tls != nil)
+        let peer = Peer(address: channel.remoteAddress?.withoutMapping, usesTLS: settings.tls != nil)
         let isProxied = peer.address.map { settings.proxies?.contains($0) ?? false } ?? false
         let downstream = DownstreamConnection(loop: loop, peer: peer, settings: settings)
         guard isProxied || downstream.enter() else { throw ConnectionRefused() }
@@ -80,7 +80,7 @@ package struct DownstreamListener: Sendable {
             // The proxy's own connections are not counted; those of the clients behind it are.
             try pipeline.addHandler(
                 ProxyProtocolHandler(timeout: loop.limits.downstream.preface) { address in
-                    if let address { peer.address = address }
+                    if let address { peer.address = address.withoutMapping }
                     return downstream.enter()
                 })
         }

@@ -113,9 +113,9 @@ extension RelayCall {
     }
 
     /// The pipeline refused the call.
-    func refuse(_ rejection: Rejection, edits: CallEdits) {
+    func refuse(_ rejection: Rejection, edits: CallEdits?) {
         guard phase != .over else { return }
-        if !edits.isEmpty { self.edits = edits }
+        if let edits { self.edits = edits }
         fail(rejection)
     }
 

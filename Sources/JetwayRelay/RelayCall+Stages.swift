@@ -4,10 +4,24 @@ internal import JetwayHTTP2
 internal import NIOCore
 internal import NIOHPACK
 
-/// A stage that waits for a call's first message.
-struct FirstMessageRead {
+/// A stage that waits for a call's first message. An object, because most calls have none.
+final class FirstMessageRead {
     var collector: GRPCMessageCollector
     let completion: (Result<ByteBuffer?, Rejection>) -> Void
+
+    init(collector: GRPCMessageCollector, completion: @escaping (Result<ByteBuffer?, Rejection>) -> Void) {
+        self.collector = collector
+        self.completion = completion
+    }
+}
+
+/// An answer of a stage whose status waits. An object, because most calls have none.
+final class PendingAnswer {
+    let answer: LocalAnswer
+
+    init(_ answer: LocalAnswer) {
+        self.answer = answer
+    }
 }
 
 // What stages of the pipeline ask of a call beside relaying it: to read its first message, to answer it themselves.
@@ -58,16 +72,16 @@ extension RelayCall {
 
     // MARK: Answers
 
-    func answer(_ answer: LocalAnswer, edits: CallEdits, completion: @escaping (Outcome) -> Void) {
+    func answer(_ answer: LocalAnswer, edits: CallEdits?, completion: @escaping (Outcome) -> Void) {
         guard self.completion == nil, phase == .deciding else {
             return completion(Outcome(status: nil, endedBy: .downstream, reason: "cancelled"))
         }
         self.completion = completion
-        self.edits = edits.isEmpty ? nil : edits
+        self.edits = edits
         task = nil
         var head = HPACKHeaders([(":status", "200"), ("content-type", "application/grpc")])
         for (name, value, indexing) in answer.headers { head.add(name: name, value: value, indexing: indexing) }
-        downstream.send(head: HeaderList(edits.responseHead(head)), endStream: false)
+        downstream.send(head: HeaderList(edits?.responseHead(head) ?? head), endStream: false)
         for message in answer.messages {
             var data = ByteBuffer()
             data.writeGRPCMessagePrefix(GRPCMessagePrefix(length: UInt32(clamping: message.readableBytes)))
@@ -76,7 +90,7 @@ extension RelayCall {
             downstream.send(data: data, endStream: false)
         }
         dropEarly()
-        pendingAnswer = answer
+        pendingAnswer = PendingAnswer(answer)
         phase = .answering
         if earlyEnd || !answer.waitsForRequestEnd { return endAnswer() }
         let timer = LoopTimer(on: loop.http2.timers) { [weak self] in self?.endAnswer() }
@@ -87,7 +101,7 @@ extension RelayCall {
 
     /// The status of an answer, behind everything else.
     func endAnswer() {
-        guard phase == .answering, let answer = pendingAnswer.take() else { return }
+        guard phase == .answering, let answer = pendingAnswer.take()?.answer else { return }
         var fields = LocalReply.trailers(answer.code, answer.message).fields
         for (name, value, indexing) in answer.trailers { fields.add(name: name, value: value, indexing: indexing) }
         downstream.send(trailers: HeaderList(edits?.trailers(fields) ?? fields))

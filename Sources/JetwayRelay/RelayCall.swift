@@ -39,7 +39,7 @@ final class RelayCall: HTTP2StreamSink, Exchange {
     /// Bytes of `early` whose credit has gone back already, because a stage waits for more than a window.
     var prepaid = 0
     var firstMessage: FirstMessageRead?
-    var pendingAnswer: LocalAnswer?
+    var pendingAnswer: PendingAnswer?
     var edits: CallEdits?
     var credentials = CredentialForwarding.passThrough
     private var principal: Principal?
@@ -108,7 +108,7 @@ final class RelayCall: HTTP2StreamSink, Exchange {
             return completion(Outcome(status: nil, endedBy: .downstream, reason: "cancelled"))
         }
         self.completion = completion
-        edits = call.edits.isEmpty ? nil : call.edits
+        edits = call.edits
         credentials = call.credentials
         principal = call.principal
         task = nil
@@ -145,6 +145,7 @@ final class RelayCall: HTTP2StreamSink, Exchange {
     /// Fields that differ from call to call: the deadline, shrunk by the time that the call has spent here; who calls; what
     /// stages have added.
     private func ownFields(for pool: UpstreamPool) -> HPACKHeaders? {
+        guard deadline != nil || edits != nil || pool.identity != nil else { return nil }
         var fields = edits?.requestFields ?? HPACKHeaders()
         if let identity = pool.identity, let principal {
             for (name, value, indexing) in identity.fields(for: principal) {

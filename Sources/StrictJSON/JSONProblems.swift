@@ -9,8 +9,10 @@ package final class JSONProblems {
         self.file = file
     }
 
-    package func add(_ pointer: JSONPointer, _ problem: String, hint: String? = nil) {
-        list.append(ConfigurationProblem(file: file, pointer: pointer.description, problem, hint: hint))
+    package func add(_ pointer: JSONPointer, _ problem: String, hint: String? = nil, isWarning: Bool = false) {
+        list.append(
+            ConfigurationProblem(
+                file: file, pointer: pointer.description, problem, hint: hint, isWarning: isWarning))
     }
 
     package func add(_ problem: ConfigurationProblem) {

@@ -147,7 +147,7 @@ extension ClientCertificateIdentity.Kind {
 }
 
 extension JWTSettings {
-    fileprivate init(_ jwt: GatewayConfiguration.JWT, source: String?) {
+    init(_ jwt: GatewayConfiguration.JWT, source: String?) {
         let keys: Keys =
             switch jwt.keys {
             case .discovery: .discovery
@@ -156,7 +156,7 @@ extension JWTSettings {
             }
         self.init(
             issuer: jwt.issuer, audiences: jwt.audience,
-            algorithms: Set(jwt.algorithms.compactMap { SignatureAlgorithm(rawValue: $0.rawValue) }), keys: keys)
+            algorithms: Set(jwt.algorithms), keys: keys)
         claims.subject = jwt.claims.subject
         claims.groups = jwt.claims.groups
         claims.tenant = jwt.claims.tenant

@@ -33,7 +33,7 @@ struct ListenerAssembly {
         guard let endpoint = listener.endpoint else { return nil }
         return ListenerSettings(
             address: listener.address.description, endpoint: endpoint, tls: tls,
-            proxies: listener.trustedProxies.flatMap { try? NetworkList(parsing: $0.map(\.description)) },
+            proxies: listener.trustedProxies.map { NetworkList($0.map(\.network)) },
             wantsLogin: configuration.authentication.wantsLogin)
     }
 }

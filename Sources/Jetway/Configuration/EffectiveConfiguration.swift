@@ -24,6 +24,7 @@ extension ConfigurationProblem {
                 "file": .string(problem.file), "pointer": .string(problem.pointer),
                 "line": problem.line.map(JSONValue.integer), "column": problem.column.map(JSONValue.integer),
                 "problem": .string(problem.problem), "hint": problem.hint.map(JSONValue.string),
+                "warning": problem.isWarning ? .boolean(true) : nil,
             ])
         }
         return JSONValue.array(list).text

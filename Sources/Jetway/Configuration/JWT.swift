@@ -1,4 +1,5 @@
 internal import Foundation
+package import JetwayAuth
 internal import StrictJSON
 
 extension GatewayConfiguration {
@@ -12,25 +13,6 @@ extension GatewayConfiguration {
             case file(FileReference)
         }
 
-        package enum Algorithm: String, Sendable, CaseIterable {
-            case rs256 = "RS256"
-            case rs384 = "RS384"
-            case rs512 = "RS512"
-            case ps256 = "PS256"
-            case ps384 = "PS384"
-            case ps512 = "PS512"
-            case es256 = "ES256"
-            case es384 = "ES384"
-            case es512 = "ES512"
-            case edDSA = "EdDSA"
-            case hs256 = "HS256"
-            case hs384 = "HS384"
-            case hs512 = "HS512"
-
-            /// Whether who can check a token can also make one.
-            package var isSymmetric: Bool { rawValue.hasPrefix("HS") }
-        }
-
         /// The claims in which something stands. Names inside a claim are joined with dots.
         package struct Claims: Sendable, Hashable {
             package var subject = "sub"
@@ -42,7 +24,7 @@ extension GatewayConfiguration {
         /// A token is for the gateway if it names one of them.
         package var audience: [String]
         package var keys = Keys.discovery
-        package var algorithms = [Algorithm.rs256, .es256]
+        package var algorithms = [SignatureAlgorithm.rs256, .es256]
         package var claims = Claims()
         /// How far the issuer's clock may be off.
         package var skew = Duration.seconds(60)
@@ -61,7 +43,7 @@ extension GatewayConfiguration.JWT {
         let issuer = object.required("issuer") { $0.name() }
         let audience = object.required("audience", readAudience)
         let keys = object.optional("jwks") { readKeys($0, folder: folder) }
-        let algorithms = object.optional("algorithms") { $0.distinct { $0.choice(of: Algorithm.self) } }
+        let algorithms = object.optional("algorithms") { $0.distinct { $0.choice(of: SignatureAlgorithm.self) } }
         let claims = object.optional("claims", Claims.read)
         let skew = object.optional("skew") { $0.duration(in: .zero ... .minutes(10)) }
         let forward = object.optional("forward") { $0.boolean() }

@@ -33,7 +33,8 @@ extension GatewayConfiguration {
             case none, optional, required
         }
 
-        /// A certificate's chain and key, and the names of hosts (SNI) for which it is shown; no names: for all others.
+        /// A certificate's chain and key, and the names of hosts (SNI) for which it is shown; no names: for those that
+        /// are in it. The first certificate is shown to all others.
         package struct Certificate: Sendable, Hashable {
             package var certificate: FileReference
             package var key: FileReference

@@ -1,15 +1,17 @@
+internal import Flight
 internal import Foundation
+internal import JetwayAuth
 package import JetwayCore
 internal import NIOSSL
 internal import StrictJSON
 
 extension GatewayConfiguration {
     /// Opens what the configuration names: what is wrong with files and secrets.
-    package func loadProblems() -> [ConfigurationProblem] {
+    package func loadProblems() async -> [ConfigurationProblem] {
         let problems = JSONProblems(file: file)
         let files = NamedFiles(problems: problems)
         for listener in listeners { files.check(listener) }
-        files.check(authentication)
+        await files.check(authentication)
         for upstream in upstreams { files.check(upstream, configuration: file) }
         for log in [telemetry.accessLog, telemetry.audit] { files.check(log) }
         return problems.list
@@ -23,26 +25,52 @@ private struct NamedFiles {
     func check(_ listener: GatewayConfiguration.Listener) {
         guard let tls = listener.tls else { return }
         for pair in tls.certificates { check(certificate: pair.certificate, key: pair.key) }
-        if let authority = tls.clientAuthority { _ = certificates(authority) }
+        if let authority = tls.clientAuthority { checkCertificates(authority) }
     }
 
-    func check(_ authentication: GatewayConfiguration.Authentication) {
+    func check(_ authentication: GatewayConfiguration.Authentication) async {
         for method in authentication.methods {
             switch method.kind {
-            case .basic(let file, _), .apiKey(let file, _): _ = isReadable(file)
+            case .basic(let file, _):
+                check(file) { path throws(ConfigurationProblems) in _ = try PasswordFile.load(file: path) }
+            case .apiKey(let file, _):
+                check(file) { path throws(ConfigurationProblems) in _ = try APIKeys.load(file: path) }
             case .jwt(let jwt):
-                if case .file(let file) = jwt.keys { _ = isReadable(file) }
-                if let authority = jwt.authority { _ = certificates(authority) }
+                if case .file(let file) = jwt.keys { await check(file, of: jwt) }
+                if let authority = jwt.authority { checkCertificates(authority) }
             case .clientCertificate, .anonymous, .passthrough: break
             }
         }
         guard let tokens = authentication.tokens else { return }
-        _ = isReadable(tokens.keys)
-        if let revoked = tokens.revoked { _ = isReadable(revoked) }
+        check(tokens.keys) { path throws(ConfigurationProblems) in _ = try KeyRing.load(file: path) }
+        if let revoked = tokens.revoked {
+            check(revoked) { path throws(ConfigurationProblems) in _ = try Revocations.load(file: path) }
+        }
+    }
+
+    /// A file whose own problems have their places in it.
+    private func check(_ file: FileReference, _ load: (String) throws(ConfigurationProblems) -> Void) {
+        guard isReadable(file) else { return }
+        do throws(ConfigurationProblems) {
+            try load(file.path)
+        } catch {
+            for problem in error.list { problems.add(problem) }
+        }
+    }
+
+    /// A file with keys of an issuer.
+    private func check(_ file: FileReference, of jwt: GatewayConfiguration.JWT) async {
+        guard isReadable(file), let data = FileManager.default.contents(atPath: file.path) else { return }
+        do throws(JWTProblem) {
+            _ = try await JWTAuthority(
+                JWTSettings(jwt, source: nil), keyFile: Array(data), fetcher: NoFetching(), onRefresh: { _ in })
+        } catch {
+            problems.add(file.pointer, "\(file.path): \(error.reason)")
+        }
     }
 
     func check(_ upstream: GatewayConfiguration.Upstream, configuration: String) {
-        if let authority = upstream.tls?.authority { _ = certificates(authority) }
+        if let authority = upstream.tls?.authority { checkCertificates(authority) }
         if let certificate = upstream.tls?.certificate, let key = upstream.tls?.key {
             check(certificate: certificate, key: key)
         }
@@ -51,7 +79,7 @@ private struct NamedFiles {
         case .basic(_, let secret), .bearer(let secret): check(secret, configuration: configuration)
         case .handshake(let login): check(login.password, configuration: configuration)
         case .identityHeaders(let identity):
-            if case .signed(let file) = identity.form { _ = key(file) }
+            if case .signed(let file) = identity.form { checkIdentityKey(file) }
         }
     }
 
@@ -72,34 +100,31 @@ private struct NamedFiles {
         }
     }
 
-    private func check(certificate: FileReference, key keyFile: FileReference) {
-        let chain = certificates(certificate)
-        let privateKey = key(keyFile)
-        guard let chain, let privateKey else { return }
-        // The library has no other way to tell whether they belong together.
-        let configuration = TLSConfiguration.makeServerConfiguration(
-            certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(privateKey))
-        if (try? NIOSSLContext(configuration: configuration)) == nil {
-            problems.add(keyFile.pointer, "\(keyFile.path) is not the key of \(certificate.path)")
+    private func check(certificate: FileReference, key: FileReference) {
+        let files = FlightTLS.ServerSettings.Identity(certificate: certificate.path, key: key.path)
+        for found in FlightTLS.problems(with: FlightTLS.ServerSettings(certificates: [files])) {
+            let place = found.role == .key ? key : certificate
+            problems.add(
+                place.pointer, "\(found.path ?? place.path): \(found.problem)", hint: found.hint,
+                isWarning: found.isWarning)
         }
     }
 
-    private func certificates(_ file: FileReference) -> [NIOSSLCertificate]? {
-        guard isReadable(file) else { return nil }
+    private func checkCertificates(_ file: FileReference) {
+        guard isReadable(file) else { return }
         guard let chain = try? NIOSSLCertificate.fromPEMFile(file.path), !chain.isEmpty else {
             problems.add(file.pointer, "\(file.path) is not a PEM file with a certificate")
-            return nil
+            return
         }
-        return chain
     }
 
-    private func key(_ file: FileReference) -> NIOSSLPrivateKey? {
-        guard isReadable(file) else { return nil }
-        guard let key = try? NIOSSLPrivateKey(file: file.path, format: .pem) else {
-            problems.add(file.pointer, "\(file.path) is not a PEM file with a private key")
-            return nil
+    private func checkIdentityKey(_ file: FileReference) {
+        guard isReadable(file) else { return }
+        do throws(IdentityKeyProblem) {
+            _ = try IdentitySigner(pem: (try? String(contentsOfFile: file.path, encoding: .utf8)) ?? "")
+        } catch {
+            problems.add(file.pointer, "\(file.path): \(error.description)")
         }
-        return key
     }
 
     private func isReadable(_ file: FileReference) -> Bool {
@@ -111,5 +136,12 @@ private struct NamedFiles {
             problems.add(file.pointer, "\(file.path) cannot be read: \(JSONDocument.reason(error))")
             return false
         }
+    }
+}
+
+/// Stands where keys come from a file.
+private struct NoFetching: DocumentFetching {
+    func fetch(_ address: String, maxBytes: Int, timeout: Duration) async throws(FetchProblem) -> [UInt8] {
+        throw .unreachable("nothing is fetched")
     }
 }

@@ -105,7 +105,7 @@ final class AccessLogFile: Sendable {
 
     /// One line of JSON (RFC 8259): control characters are escaped, values are cut at 1,024 characters.
     static func append(_ record: CallRecord, at time: Date, to line: inout [UInt8]) {
-        line += Array("{\"time\":\"\(time.formatted(.iso8601.time(includingFractionalSeconds: true)))\"".utf8)
+        line += Array("{\"time\":\"\(time.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))\"".utf8)
         for (key, value) in record.fields {
             line += Array(",\"\(key)\":".utf8)
             switch value {

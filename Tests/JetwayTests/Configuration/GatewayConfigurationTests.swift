@@ -75,8 +75,8 @@ import Testing
     }
 
     @Test("Files that a configuration names are missed by their places")
-    func files() throws {
-        let problems = try read(
+    func files() async throws {
+        let problems = try await read(
             #", "credentials": {"type": "bearer", "token": "env:JETWAY_TEST_UNSET"}"#, file: "/nowhere/x.json"
         ).loadProblems()
         #expect(
