@@ -78,6 +78,10 @@ let package = Package(
                 logging, x509, asn1, crypto, cryptoExtras, jwtKit,
             ],
             swiftSettings: settings),
+        .target(
+            name: "JetwayPolicy",
+            dependencies: ["StrictJSON", "JetwayCore", "FlightProtocol", nioCore, nioHPACK, logging],
+            swiftSettings: settings),
         .systemLibrary(name: "CFile"),
         .target(
             name: "Flight",
@@ -91,7 +95,8 @@ let package = Package(
         .target(
             name: "Jetway",
             dependencies: [
-                "CFile", "CMalloc", "Flight", "JetwayHTTP2", "JetwayCore", "JetwayRelay", "JetwayAuth", "StrictJSON",
+                "CFile", "CMalloc", "Flight", "JetwayHTTP2", "JetwayCore", "JetwayRelay", "JetwayAuth", "JetwayPolicy",
+                "StrictJSON",
                 "FlightProtocol", nioCore, nioPosix, nioHPACK, nioSSL, logging, metrics, x509, asn1, crypto, httpClient,
                 hummingbird, hummingbirdCore, lifecycle,
             ],
@@ -106,7 +111,7 @@ let package = Package(
         .executableTarget(
             name: "JetwayCommand",
             dependencies: [
-                "Jetway", "JetwayAuth", "JetwayCore", "JetwayRelay", "JetwayHTTP2", "Flight", "FlightProtocol",
+                "Jetway", "JetwayAuth", "JetwayPolicy", "JetwayCore", "JetwayRelay", "JetwayHTTP2", "Flight", "FlightProtocol",
                 "ArrowIPC", nioCore, arguments, unixSignals, logging,
             ],
             swiftSettings: settings),
@@ -146,6 +151,12 @@ let package = Package(
             dependencies: [
                 "TestSupport", "JetwayAuth", "JetwayCore", "StrictJSON", "FlightProtocol", nioCore, nioHPACK, logging,
                 x509, asn1, crypto, cryptoExtras, jwtKit,
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "JetwayPolicyTests",
+            dependencies: [
+                "TestSupport", "JetwayPolicy", "JetwayCore", "StrictJSON", "FlightProtocol", nioCore, nioHPACK,
             ],
             swiftSettings: settings),
         .testTarget(
