@@ -111,7 +111,8 @@ let package = Package(
         .executableTarget(
             name: "JetwayCommand",
             dependencies: [
-                "Jetway", "JetwayAuth", "JetwayPolicy", "JetwayCore", "JetwayRelay", "JetwayHTTP2", "Flight", "FlightProtocol",
+                "Jetway", "JetwayAuth", "JetwayPolicy", "JetwayCore", "JetwayRelay", "JetwayHTTP2", "Flight",
+                "FlightProtocol",
                 "ArrowIPC", nioCore, arguments, unixSignals, logging,
             ],
             swiftSettings: settings),

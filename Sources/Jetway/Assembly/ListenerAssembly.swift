@@ -9,6 +9,8 @@ internal import StrictJSON
 struct ListenerAssembly {
     let configuration: GatewayConfiguration
     private(set) var problems: [ConfigurationProblem] = []
+    /// How many listeners have an address already: with port 0 several may.
+    private var named: [String: Int] = [:]
 
     init(configuration: GatewayConfiguration) {
         self.configuration = configuration
@@ -32,9 +34,17 @@ struct ListenerAssembly {
         }
         guard let endpoint = listener.endpoint else { return nil }
         return ListenerSettings(
-            address: listener.address.description, endpoint: endpoint, tls: tls,
+            address: name(of: listener), endpoint: endpoint, tls: tls,
             proxies: listener.trustedProxies.map { NetworkList($0.map(\.network)) },
             wantsLogin: configuration.authentication.wantsLogin)
+    }
+
+    /// The address, with a number from the second one on: a connection finds by it how it is to be treated.
+    private mutating func name(of listener: GatewayConfiguration.Listener) -> String {
+        let address = listener.address.description
+        let number = named[address, default: 0] + 1
+        named[address] = number
+        return number == 1 ? address : "\(address) (\(number))"
     }
 }
 

@@ -153,12 +153,14 @@ private final class PlainIdentity: PrincipalFields {
 
     func fields(for principal: Principal) -> HPACKHeaders {
         var fields = HPACKHeaders()
-        func add(_ name: String, _ value: String) {
-            fields.add(name: name, value: IdentityText.encode(value), indexing: .nonIndexable)
+        func add(_ name: String, _ values: String...) { add(name, values) }
+        func add(_ name: String, _ values: [String]) {
+            let text = values.map(IdentityText.encode).joined(separator: ",")
+            fields.add(name: name, value: text, indexing: .nonIndexable)
         }
         add(names.subject, principal.subject)
         add(names.method, principal.method.rawValue)
-        if !principal.groups.isEmpty { add(names.groups, principal.groups.joined(separator: ",")) }
+        if !principal.groups.isEmpty { add(names.groups, principal.groups) }
         if let tenant = principal.tenant { add(names.tenant, tenant) }
         return fields
     }

@@ -7,6 +7,7 @@ internal import Synchronization
 final class AccessLogFile: Sendable {
     /// Calls that wait to be written; further ones are left out, and the next line says how many.
     private static let backlog = 16_384
+    private static let timeFormat = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
 
     private struct State {
         var pending: [(time: Date, record: CallRecord)] = []

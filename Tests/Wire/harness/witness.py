@@ -57,9 +57,9 @@ class PayloadLogin(flight.ServerAuthHandler):
         account = flight.BasicAuth.deserialize(incoming.read())
         name, password = account.username.decode(), account.password.decode()
         with self.lock:
-            self.logins += 1
             if self.accounts.get(name) != password:
                 raise flight.FlightUnauthenticatedError("unknown account")
+            self.logins += 1
             token = f"payload-token-{self.logins}"
             self.valid.add(token.encode())
         outgoing.write(token.encode())
