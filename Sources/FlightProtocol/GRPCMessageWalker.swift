@@ -6,11 +6,11 @@ package import NIOCore
 /// kept or allocated. So the price of a chunk does not depend on its size.
 package struct GRPCMessageWalker: Sendable {
     /// The bytes of one message that one chunk holds.
-    struct Piece {
+    package struct Piece {
         /// Where they lie in the chunk. Empty for a message of no bytes, and only then.
-        let range: Range<Int>
-        let isFirst: Bool
-        let isLast: Bool
+        package let range: Range<Int>
+        package let isFirst: Bool
+        package let isLast: Bool
     }
 
     /// Messages that have ended.
@@ -49,7 +49,7 @@ package struct GRPCMessageWalker: Sendable {
     }
 
     /// The next piece of a message in `chunk` at or behind `offset`, which moves behind it; nil at the chunk's end.
-    mutating func nextPiece(of chunk: UnsafeRawBufferPointer, at offset: inout Int) -> Piece? {
+    package mutating func nextPiece(of chunk: UnsafeRawBufferPointer, at offset: inout Int) -> Piece? {
         if remaining > 0 {
             guard offset < chunk.count else { return nil }
             return take(from: chunk, at: &offset, isFirst: currentLength == remaining)

@@ -29,6 +29,10 @@ public final class Call {
     package var permit: Permit?
     /// Whether the client's own credentials go on to the upstream; set by authentication.
     package var credentials = CredentialForwarding.drop
+    /// Watches what the call moves; set by authorisation.
+    package var governor: (any CallGovernor)?
+    /// Decides which messages of the response the caller gets; set by authorisation.
+    package var filter: (any ResponseFilter)?
     /// What stages want changed in header fields; nil: nothing.
     package private(set) var edits: CallEdits?
     /// A slot that calls with the same header block share.

@@ -17,8 +17,8 @@ package struct ConfigurationProblem: Error, Sendable, Hashable, CustomStringConv
     package var isWarning: Bool
 
     package init(
-        file: String, pointer: String = "", line: Int? = nil, column: Int? = nil, _ problem: String, hint: String? = nil,
-        isWarning: Bool = false
+        file: String, pointer: String = "", line: Int? = nil, column: Int? = nil, _ problem: String,
+        hint: String? = nil, isWarning: Bool = false
     ) {
         self.file = file
         self.pointer = pointer

@@ -50,8 +50,19 @@ extension RelayCall {
 
     func receivedResponse(_ data: ByteBuffer, endStream: Bool) {
         guard phase == .relaying, !dropsResponse else { return upstream?.release(data.readableBytes) ?? () }
-        responseMeter.consume(data)
-        if data.readableBytes > 0 { downstream.send(data: data, endStream: false) }
+        var passed = data
+        var end: Rejection?
+        if let controls {
+            let passage = controls.passResponse(data, meter: &responseMeter)
+            (passed, end) = (passage.data, passage.end)
+            // What does not go on is paid back here; what does, when it has left.
+            let credit = controls.creditOfResponse(received: data.readableBytes, sent: passed.readableBytes)
+            if credit > 0 { upstream?.release(credit) }
+        } else {
+            responseMeter.consume(data)
+        }
+        if passed.readableBytes > 0 { downstream.send(data: passed, endStream: false) }
+        if let end { return fail(end) }
         // A gRPC response ends with trailers. One that ends without has lost its status.
         if endStream { fail(FailureMap.missingStatus) }
     }
@@ -135,6 +146,7 @@ extension RelayCall {
         if wasWaiting { pool?.abandon(self) }
         pool?.release()
         pool = nil
+        controls.take()?.ended()
         // The pipeline may still decide: what it waits for ends.
         firstMessage.take()?.completion(.failure(Rejection(.cancelled, "the call has ended", side: .downstream)))
         task.take()?.cancel()

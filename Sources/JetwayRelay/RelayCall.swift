@@ -30,6 +30,7 @@ final class RelayCall: HTTP2StreamSink, Exchange {
     let path: RPCPath
     let received: NIODeadline
     var upstream: HTTP2Stream?
+    /// The pool of which the call has a place; nil: it has none.
     var pool: UpstreamPool?
     var phase = Phase.deciding
 
@@ -41,6 +42,8 @@ final class RelayCall: HTTP2StreamSink, Exchange {
     var firstMessage: FirstMessageRead?
     var pendingAnswer: PendingAnswer?
     var edits: CallEdits?
+    /// Of calls with limits or filters; most have none.
+    var controls: CallControls?
     var credentials = CredentialForwarding.passThrough
     private var principal: Principal?
     private var generation: UpstreamHeaderRules.Generation = 0
@@ -109,6 +112,9 @@ final class RelayCall: HTTP2StreamSink, Exchange {
         }
         self.completion = completion
         edits = call.edits
+        if call.governor != nil || call.filter != nil {
+            controls = CallControls(governor: call.governor, filter: call.filter, timers: loop.http2.timers)
+        }
         credentials = call.credentials
         principal = call.principal
         task = nil
@@ -118,7 +124,11 @@ final class RelayCall: HTTP2StreamSink, Exchange {
             return fail(Rejection(.notFound, "no route for this call"))
         }
         phase = .waiting
-        self.pool = pool
+        if controls != nil {
+            // What has come before the limits were known counts, too.
+            requestMeter.restart()
+            for data in early where !count(data) { return }
+        }
         pool.acquire(for: self)
     }
 
@@ -204,29 +214,49 @@ final class RelayCall: HTTP2StreamSink, Exchange {
     }
 
     func stream(_ stream: HTTP2Stream, delivered bytes: Int) {
-        guard stream !== downstream else { return upstream?.release(bytes) ?? () }
+        guard stream !== downstream else { return releaseResponse(bytes) }
         let paid = min(bytes, prepaid)
         prepaid -= paid
-        downstream.release(bytes - paid)
+        guard let controls else { return downstream.release(bytes - paid) }
+        controls.release(bytes - paid, .request) { [downstream] in downstream.release($0) }
     }
 
     func stream(_ stream: HTTP2Stream, closed closure: StreamClosure) {
         if stream === downstream { downstreamClosed(closure) } else { upstreamClosed(closure) }
     }
 
+    /// Gives the upstream credit back for what has left for the client.
+    private func releaseResponse(_ bytes: Int) {
+        guard let controls else { return upstream?.release(bytes) ?? () }
+        let credit = controls.creditOfResponse(delivered: bytes)
+        guard credit > 0 else { return }
+        controls.release(credit, .response) { [weak upstream] in upstream?.release($0) }
+    }
+
     // MARK: Request direction
+
+    /// Counts what a client sends. False: it passed a limit, and the call has ended.
+    private func count(_ data: ByteBuffer) -> Bool {
+        guard let controls else {
+            requestMeter.consume(data)
+            return true
+        }
+        guard let end = controls.passRequest(data, meter: &requestMeter).end else { return true }
+        fail(end)
+        return false
+    }
 
     private func receivedRequest(_ data: ByteBuffer, endStream: Bool) {
         switch phase {
         case .relaying:
-            requestMeter.consume(data)
+            guard count(data) else { return }
             guard let upstream, !upstream.isClosed, !upstream.hasSentEnd else {
                 // The upstream has answered already: the rest of the upload is swallowed.
                 return downstream.release(data.readableBytes)
             }
             upstream.send(data: data, endStream: endStream)
         case .deciding, .waiting:
-            requestMeter.consume(data)
+            guard count(data) else { return }
             // A copy of its size: the slice would hold the whole read buffer.
             if data.readableBytes > 0 {
                 early.append(ByteBuffer(bytes: data.readableBytesView))

@@ -13,6 +13,11 @@ struct StreamMeter {
         flightData = countsFlightData ? FlightDataWalker() : nil
     }
 
+    /// Forgets what it has counted.
+    mutating func restart() {
+        self = StreamMeter(countsFlightData: flightData != nil)
+    }
+
     mutating func consume(_ data: ByteBuffer) {
         guard data.readableBytes > 0 else { return }
         bytes += data.readableBytes
@@ -22,6 +27,9 @@ struct StreamMeter {
             flightData?.consume(data)
         }
     }
+
+    /// Rows so far; 0 for RPCs that carry none.
+    var rows: Int { flightData?.rows ?? 0 }
 
     /// No message has begun that has not ended.
     var isAtMessageBoundary: Bool { flightData?.isAtMessageBoundary ?? messages.isAtMessageBoundary }
