@@ -1,12 +1,14 @@
 """A pytest plugin for pyarrow's own Flight tests: every client dials a gateway in front of the server that it names.
 
-Loaded with `-p harness.suite_plugin` into a pytest that runs pyarrow's test files. WIRE_SUITE=direct changes nothing.
+Loaded with `-p harness.suite_plugin` into a pytest that runs pyarrow's test files. WIRE_SUITE=direct changes nothing; with
+`gateway` it is transparent, with `anonymous` and `passthrough` it has a configuration with that method of authentication.
 A client's location is replaced by that of a `jetway serve` whose upstream is the original one; gateways are shared by
 location within a test. With TLS the gateway shows the pair that the tests' server shows (ARROW_TEST_DATA).
 """
 
 import os
 import re
+import tempfile
 import urllib.parse
 from pathlib import Path
 
@@ -14,11 +16,13 @@ import pyarrow.flight as flight
 import pytest
 
 from .certs import Pair
+from .configured import Site
 from .gateway import Gateway
 
 GATEWAYS = {}
 DIALLED = []
 RESULTS = Path(os.environ["WIRE_SUITE_RESULTS"])
+SUITE = os.environ["WIRE_SUITE"]
 
 
 def gateway_location(location, override):
@@ -34,14 +38,26 @@ def gateway_location(location, override):
     if parsed.scheme not in ("grpc", "grpc+tcp", "grpc+tls", "grpc+unix"):
         return location  # not a location at all: the client itself has to say so
     if uri not in GATEWAYS:
-        options = {}
-        if parsed.scheme == "grpc+tls":
-            folder = Path(os.environ["ARROW_TEST_DATA"]) / "flight"
-            options = {"tls": Pair(folder / "cert0.pem", folder / "cert0.key"), "arguments": ["--upstream-insecure"]}
-        GATEWAYS[uri] = Gateway(re.sub(r"^grpc\+tcp", "grpc", uri), **options)
+        GATEWAYS[uri] = start_gateway(re.sub(r"^grpc\+tcp", "grpc", uri))
     DIALLED.append(uri)
     scheme = "grpc+tls" if parsed.scheme == "grpc+tls" else "grpc"
     return f"{scheme}://localhost:{GATEWAYS[uri].port}"
+
+
+def start_gateway(upstream):
+    folder = Path(os.environ["ARROW_TEST_DATA"]) / "flight"
+    pair = Pair(folder / "cert0.pem", folder / "cert0.key") if upstream.startswith("grpc+tls") else None
+    if SUITE == "gateway":
+        return Gateway(upstream, tls=pair, arguments=["--upstream-insecure"] if pair else [])
+    site = Site(Path(tempfile.mkdtemp(prefix="wire-suite-")))
+    listener, options = {"address": "127.0.0.1:0"}, {}
+    if pair:
+        listener["tls"] = {"certificates": [{"certificate": str(pair.certificate), "key": str(pair.key)}]}
+        options["tls"] = {"ca": str(folder / "root-ca.pem"), "serverName": "localhost"}
+    method = {"type": "anonymous", "subject": "guest"} if SUITE == "anonymous" else {"type": "passthrough"}
+    credentials = {"type": "passthrough"} if SUITE == "passthrough" else None
+    site.configure(upstream, [method], listeners=[listener], credentials=credentials, upstream_options=options)
+    return site.start()
 
 
 class GatewayClient(flight.FlightClient):
@@ -52,7 +68,7 @@ class GatewayClient(flight.FlightClient):
 
 
 def pytest_configure(config):
-    if os.environ["WIRE_SUITE"] == "gateway":
+    if SUITE != "direct":
         flight.FlightClient = GatewayClient
         flight.connect = GatewayClient
 
