@@ -14,7 +14,7 @@ package protocol CallGovernor: AnyObject {
     /// all.
     func pace(_ direction: CallDirection, bytes: Int, now: NIODeadline) -> TimeAmount
 
-    /// The call has ended. The last thing that is asked.
+    /// The call has ended. May be told more than once.
     func ended()
 }
 
