@@ -30,28 +30,65 @@ def free_port():
         return taken.getsockname()[1]
 
 
-def test_the_readme_puts_the_gateway_in_front_of_a_pyarrow_server():
-    server, client = blocks(README, "python")
-    shell = next(block for block in blocks(README) if "jetway serve" in block)
-    command, said = shell.strip().splitlines()
-    assert command.startswith("$ .build/release/jetway serve ") and said.startswith(READY)
-    ports = {"9000": str(free_port()), "8815": str(free_port())}
-
-    def moved(text):
-        return re.sub("|".join(ports), lambda port: ports[port[0]], text)
-
-    # The server says when it listens: the sample itself has no reason to.
+def told_server(text):
+    """A server that says when it listens: the sample itself has no reason to."""
     told = r"server = \1\nprint('ready', flush=True)\nserver.serve()"
-    ready, count = re.subn(r"^(Server\(.*\))\.serve\(\)$", told, moved(server), flags=re.MULTILINE)
+    ready, count = re.subn(r"^(Server\(.*\))\.serve\(\)$", told, text, flags=re.MULTILINE)
     assert count == 1
-    with Child([sys.executable, "-c", ready], ready="ready"):
-        arguments = shlex.split(moved(command.removeprefix("$ .build/release/jetway ")))
-        with Child([BINARY, *arguments], ready=READY) as gateway:
-            assert gateway.first_line.strip() == moved(said)
-            done = subprocess.run([sys.executable, "-c", moved(client)], capture_output=True, text=True, timeout=30)
-    assert done.returncode == 0, done.stderr
-    promised = [line.removeprefix("# ") for line in client.splitlines() if line.startswith("# ")]
-    assert done.stdout.splitlines() == promised
+    return Child([sys.executable, "-c", ready], ready="ready")
+
+
+class Session:
+    """Lines with `$ ` are commands, the others are what they say; the last one serves. Ports are moved to free ones."""
+
+    def __init__(self, text, folder, given=""):
+        self.folder, self.given = folder, given
+        self.ports = {"9000": str(free_port()), "8815": str(free_port())}
+        lines = self.moved(text).splitlines()
+        starts = [number for number, line in enumerate(lines) if line.startswith("$ ")]
+        ends = [*starts[1:], len(lines)]
+        self.commands = [(lines[start], lines[start + 1 : end]) for start, end in zip(starts, ends)]
+
+    def moved(self, text):
+        return re.sub("|".join(self.ports), lambda port: self.ports[port[0]], text)
+
+    def serve(self):
+        """Runs all commands; the last one is left running."""
+        *before, last = [(shlex.split(line.removeprefix("$ .build/release/jetway ")), said) for line, said in self.commands]
+        for words, said in before:
+            done = subprocess.run([BINARY, *words], cwd=self.folder, input=self.given, capture_output=True, text=True, timeout=30)
+            assert (done.returncode, done.stdout.splitlines()) == (0, said), done.stderr
+        words, said = last
+        assert words[0] == "serve"
+        gateway = Child([BINARY, *(self.folder / word if word == "jetway.json" else word for word in words)], ready=READY)
+        assert [gateway.first_line.strip()] == said
+        return gateway
+
+    def assert_client(self, client):
+        """A client prints what its comments promise."""
+        done = subprocess.run([sys.executable, "-c", self.moved(client)], capture_output=True, text=True, timeout=30)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.splitlines() == [line.removeprefix("# ") for line in client.splitlines() if line.startswith("# ")]
+
+
+SERVER, CLIENT, CLIENT_WITH_A_NAME = blocks(README, "python")
+TRANSPARENT, WITH_USERS = [block for block in blocks(README) if "jetway serve" in block]
+
+
+def test_the_readme_puts_the_gateway_in_front_of_a_pyarrow_server(tmp_path):
+    session = Session(TRANSPARENT, tmp_path)
+    with told_server(session.moved(SERVER)), session.serve():
+        session.assert_client(CLIENT)
+
+
+def test_the_readmes_gateway_with_users_lets_its_client_in_and_others_not(tmp_path):
+    [configuration] = blocks(README, "json")
+    session = Session(WITH_USERS, tmp_path, given="correct horse\n")
+    (tmp_path / "jetway.json").write_text(session.moved(configuration))
+    with told_server(session.moved(SERVER)), session.serve():
+        session.assert_client(CLIENT_WITH_A_NAME)
+        with pytest.raises(AssertionError, match="authentication failed"):
+            session.assert_client(CLIENT)
 
 
 def test_the_commands_of_the_article_on_limits_are_taken():

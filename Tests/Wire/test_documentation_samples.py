@@ -12,9 +12,8 @@ import pytest
 
 from harness.configured import ConfiguredGateway, command
 from harness.gateway import BINARY
-from harness.process import Child
 from harness.witness import Witness
-from test_documentation import ARTICLES, ROOT, blocks, free_port, listed_limits
+from test_documentation import ARTICLES, ROOT, blocks, free_port, listed_limits, told_server
 
 PASSWORD = "correct horse"
 PAGES = {name: (ARTICLES / f"{name}.md").read_text()
@@ -241,10 +240,6 @@ def test_the_server_of_the_article_knows_callers_by_their_signed_identity(folder
     part = json.loads(next(text for text in blocks(PAGES["UpstreamCredentials"], "json") if '"signed"' in text))
     listeners = [{"address": f"127.0.0.1:{places.ports['8815']}"}]
     part = json.loads(places.moved(json.dumps(part)))
-    # The server says when it listens: the sample itself has no reason to.
-    told, count = re.subn(r"^(Server\(.*\))\.serve\(\)$", r"server = \1\nprint('ready', flush=True)\nserver.serve()",
-                          places.moved(server), flags=re.MULTILINE)
-    assert count == 1
     client = textwrap.dedent(f"""
         import pyarrow.flight as flight
         with flight.connect("LOCATION") as client:
@@ -254,7 +249,7 @@ def test_the_server_of_the_article_knows_callers_by_their_signed_identity(folder
             except flight.FlightUnauthenticatedError as error:
                 print("no identity" in str(error))
     """)
-    with Child([sys.executable, "-c", told], ready="ready"):
+    with told_server(places.moved(server)):
         with ConfiguredGateway(write(folder, part, listeners=listeners)) as gateway:
             through = client.replace("LOCATION", gateway.location).replace("LOGIN", "True")
             assert run_python(through) == "{'caller': ['basic:alice']}\n"
