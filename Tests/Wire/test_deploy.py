@@ -31,6 +31,24 @@ def test_the_gateway_takes_the_command_of_the_documentation():
     assert limits(shlex.split(command))
 
 
+def build_of(text):
+    """The options of the one `swift build` of the gateway in a text."""
+    (line,) = re.findall(r"^(?:RUN )?swift build (.*--product jetway.*)$", text, re.MULTILINE)
+    return set(re.sub(r"--scratch-path \S+", "", line).split())
+
+
+def test_it_is_built_for_a_host_as_it_is_for_the_image():
+    assert build_of(README) == build_of((FOLDER / "Dockerfile").read_text())
+
+
+def test_the_packages_to_build_with_are_those_of_the_image_and_of_make():
+    (line,) = re.findall(r"apt-get install --yes (lib.*)$", README, re.MULTILINE)
+    packages = set(line.split())
+    image = (FOLDER / "Dockerfile").read_text().replace("\\\n", " ")
+    assert packages == set(re.findall(r"\b\S+-dev\b", image))
+    assert packages == set(re.findall(r"packages\+=\((\S+-dev)\)", (PROJECT / "scripts/setup").read_text()))
+
+
 @pytest.mark.parametrize("file", PATIENCE)
 def test_the_gateway_ends_by_itself_before_it_is_killed(file):
     (seconds,) = re.findall(PATIENCE[file], (FOLDER / file).read_text(), re.MULTILINE)
