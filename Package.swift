@@ -61,10 +61,12 @@ let package = Package(
         .target(name: "FlightProtocol", dependencies: ["ArrowIPC", nioCore, protobuf], swiftSettings: settings),
         .target(
             name: "JetwayCore", dependencies: [nioCore, nioHPACK, logging, "FlightProtocol"], swiftSettings: settings),
+        .systemLibrary(name: "CZlib"),
         .target(
             name: "JetwayRelay",
             dependencies: [
-                "JetwayHTTP2", "JetwayCore", "FlightProtocol", "ArrowIPC", nioCore, nioPosix, nioHPACK, logging,
+                "CZlib", "JetwayHTTP2", "JetwayCore", "FlightProtocol", "ArrowIPC", nioCore, nioPosix, nioHPACK,
+                logging,
             ],
             swiftSettings: settings),
         .systemLibrary(name: "CJansson"),
@@ -116,6 +118,8 @@ let package = Package(
                 "ArrowIPC", nioCore, arguments, unixSignals, logging,
             ],
             swiftSettings: settings),
+        .executableTarget(
+            name: "StagesGateway", dependencies: ["Jetway"], path: "Benchmarks/StagesGateway", swiftSettings: settings),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
             name: "JetwayHTTP2Tests", dependencies: ["TestSupport", "JetwayHTTP2", nioCore, nioEmbedded, nioHPACK],

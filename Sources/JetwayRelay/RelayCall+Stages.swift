@@ -46,10 +46,10 @@ extension RelayCall {
         switch progress {
         case .complete:
             endRead { read in
-                guard !read.collector.isCompressed else {
-                    return .failure(Rejection(.unimplemented, "a compressed request cannot be read here"))
+                guard let message = read.collector.message, read.collector.isCompressed else {
+                    return .success(read.collector.message)
                 }
-                return .success(read.collector.message)
+                return inflate(message, limit: read.collector.limit).map(Optional.some)
             }
         case .tooLarge:
             endRead { .failure(Rejection(.resourceExhausted, "the request is over \($0.collector.limit) bytes")) }
@@ -62,6 +62,21 @@ extension RelayCall {
             // The window may be smaller than the limit: what is read is paid back at once.
             prepaid += data.readableBytes
             downstream.release(data.readableBytes)
+        }
+    }
+
+    /// The copy of a compressed message that is looked at.
+    private func inflate(_ message: ByteBuffer, limit: Int) -> Result<ByteBuffer, Rejection> {
+        let encoding = head.fields.first(name: "grpc-encoding") ?? "identity"
+        do throws(InflatedMessage.Problem) {
+            return .success(try InflatedMessage.inflate(message, encoding: encoding, limit: limit))
+        } catch {
+            switch error {
+            case .tooLarge: return .failure(Rejection(.resourceExhausted, "the request is over \(limit) bytes"))
+            case .damaged: return .failure(Rejection(.invalidArgument, "the request cannot be decompressed"))
+            case .unknownEncoding:
+                return .failure(Rejection(.unimplemented, "the request's grpc-encoding is not known here"))
+            }
         }
     }
 
