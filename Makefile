@@ -3,7 +3,7 @@
 # has them (and builds everything anew).
 EXCLUSIVITY = unchecked
 SWIFT_FLAGS = -c release -Xswiftc -enable-testing -Xswiftc -enforce-exclusivity=$(EXCLUSIVITY)
-SWIFT_FILES = Package.swift $(shell git ls-files 'Sources/*.swift' 'Tests/*.swift' | grep -v /Generated/)
+SWIFT_FILES = Package.swift $(shell git ls-files '*/*.swift' | grep -v /Generated/)
 BENCH = .venv/bin/python Benchmarks/bench.py --jetway .build/release/jetway
 PYTEST = .venv/bin/python -m pytest --rootdir Tests/Wire -c Tests/Wire/pytest.ini Tests/Wire -q
 
