@@ -8,26 +8,34 @@
 
 enum { streamWindow = 1 << 22, smallWindow = 1 << 16, inputSize = 1 << 18 };
 
+// What has come of the response to a call.
 typedef struct {
+    size_t received;
+    int status;  // its grpc-status, -1 before it came
+    int differs;
+    uint32_t resetCode;
+    uint64_t begun;  // in nanoseconds, where its time is measured
+} Call;
+
+typedef struct Client {
     int socket;
     SSL *tls;  // NULL for plaintext
     nghttp2_session *session;
     Bytes request;
-    size_t received;                 // response bytes of the call at work
-    int status;                      // its grpc-status, -1 before it came
-    uint32_t resetCode, goAwayCode;  // of the stream that ended last, and of the connection
-    int open, answered, failed, settled, crediting, leaves;
+    uint32_t goAwayCode;
+    int open, answered, settled, crediting, leaves;
     uint64_t totalReceived;
     const Bytes *expected;
-    int differs;
+    void (*ended)(struct Client *, Call *);  // hears of calls that have ended; may start others
 } Client;
 
 static int onHeader(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name, size_t nameSize,
                     const uint8_t *value, size_t valueSize, uint8_t flags, void *user) {
-    (void)session, (void)flags, (void)frame;
+    (void)flags;
     Client *client = user;
+    Call *call = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
     if (fieldIs(name, nameSize, ":status") && fieldIs(value, valueSize, "200")) client->answered++;
-    if (fieldIs(name, nameSize, "grpc-status")) client->status = atoi((const char *)value);
+    if (call && fieldIs(name, nameSize, "grpc-status")) call->status = atoi((const char *)value);
     return 0;
 }
 
@@ -35,12 +43,13 @@ static int onData(nghttp2_session *session, uint8_t flags, int32_t stream, const
                   void *user) {
     (void)flags;
     Client *client = user;
+    Call *call = nghttp2_session_get_stream_user_data(session, stream);
     const Bytes *expected = client->expected;
-    if (expected) {
-        size_t end = client->received + size;
-        if (end > expected->size || memcmp(expected->data + client->received, data, size)) client->differs = 1;
+    if (call && expected) {
+        size_t end = call->received + size;
+        if (end > expected->size || memcmp(expected->data + call->received, data, size)) call->differs = 1;
     }
-    client->received += size;
+    if (call) call->received += size;
     client->totalReceived += size;
     nghttp2_session_consume_connection(session, size);
     if (client->crediting) nghttp2_session_consume_stream(session, stream, size);
@@ -48,11 +57,11 @@ static int onData(nghttp2_session *session, uint8_t flags, int32_t stream, const
 }
 
 static int onStreamClose(nghttp2_session *session, int32_t stream, uint32_t code, void *user) {
-    (void)session, (void)stream;
     Client *client = user;
+    Call *call = nghttp2_session_get_stream_user_data(session, stream);
     client->open--;
-    client->resetCode = code;
-    if (code != NGHTTP2_NO_ERROR) client->failed++;
+    if (call) call->resetCode = code;
+    if (call && client->ended) client->ended(client, call);
     return 0;
 }
 
@@ -74,15 +83,28 @@ static ssize_t readRequest(nghttp2_session *session, int32_t stream, uint8_t *bu
     return (ssize_t)client->request.size;
 }
 
-static inline void startCall(Client *client, const char *path, const char *authority) {
+// What comes of the response goes into `call`, if it is there. `credential` is the value of `authorization`, or NULL.
+static inline void startCall(Client *client, Call *call, const char *path, const char *authority,
+                             const char *credential) {
     nghttp2_nv headers[] = {FIELD(":method", "POST"), FIELD(":scheme", client->tls ? "https" : "http"),
                             FIELD(":path", path), FIELD(":authority", authority), FIELD("te", "trailers"),
                             FIELD("content-type", "application/grpc"), FIELD("user-agent", "grpc-c++/bench"),
-                            FIELD("grpc-accept-encoding", "identity, deflate, gzip")};
+                            FIELD("grpc-accept-encoding", "identity, deflate, gzip"),
+                            FIELD("authorization", credential ? credential : "")};
     nghttp2_data_provider body = {.read_callback = readRequest};
-    client->received = 0, client->status = -1;
+    if (call) *call = (Call){.status = -1};
     client->open++;
-    if (nghttp2_submit_request(client->session, NULL, headers, 8, &body, NULL) < 0) die("no more streams");
+    if (nghttp2_submit_request(client->session, NULL, headers, credential ? 9 : 8, &body, call) < 0) {
+        die("no more streams");
+    }
+}
+
+// Ends the program unless the call has succeeded, with the reply that was expected.
+static inline void checkCall(const Client *client, const Call *call) {
+    if (call->status == 0 && call->received == client->expected->size && !call->differs && !call->resetCode) return;
+    die("a call ended with grpc-status %d, %zu of %zu bytes, stream with %s, GOAWAY: %s", call->status, call->received,
+        client->expected->size, nghttp2_http2_strerror(call->resetCode),
+        client->leaves ? nghttp2_http2_strerror(client->goAwayCode) : "none");
 }
 
 static inline void writeAll(Client *client, const uint8_t *bytes, size_t size) {

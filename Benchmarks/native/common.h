@@ -42,6 +42,19 @@ static inline uint64_t nowNanoseconds(void) {
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+static inline int compareTimes(const void *left, const void *right) {
+    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+    return (a > b) - (a < b);
+}
+
+/// Prints what a load of calls took, each in nanoseconds, as a line of JSON.
+static inline void printTimes(uint64_t *times, size_t count, double seconds) {
+    qsort(times, count, sizeof *times, compareTimes);
+    printf("{\"calls\": %zu, \"seconds\": %.6f, \"p50_us\": %.2f, \"p99_us\": %.2f, \"max_us\": %.2f}\n", count,
+           seconds, (double)times[count / 2] / 1e3, (double)times[count * 99 / 100] / 1e3,
+           (double)times[count - 1] / 1e3);
+}
+
 static inline void *allocate(size_t size) {
     void *memory = calloc(1, size);
     if (!memory) die("out of memory");

@@ -25,34 +25,19 @@ typedef struct {
     char authority[32];
 } Calls;
 
-static int compareTimes(const void *left, const void *right) {
-    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
-    return (a > b) - (a < b);
-}
-
-static void printTimes(uint64_t *times, size_t count, double seconds) {
-    qsort(times, count, sizeof *times, compareTimes);
-    printf("{\"calls\": %zu, \"seconds\": %.6f, \"p50_us\": %.2f, \"p99_us\": %.2f, \"max_us\": %.2f}\n", count,
-           seconds, (double)times[count / 2] / 1e3, (double)times[count * 99 / 100] / 1e3,
-           (double)times[count - 1] / 1e3);
-}
-
 static Client newClient(const Calls *calls) {
     return (Client){.socket = -1, .request = calls->request, .expected = &calls->reply, .crediting = 1};
 }
 
 static void oneCall(Client *client, const Calls *calls) {
-    startCall(client, SERVICE "GetFlightInfo", calls->authority);
+    Call call;
+    startCall(client, &call, SERVICE "GetFlightInfo", calls->authority, NULL);
     flush(client);
     while (client->open > 0) {
         if (!receive(client)) die("the connection ended within a call");
         if (client->open > 0) flush(client);
     }
-    if (client->status != 0 || client->received != calls->reply.size || client->differs || client->failed) {
-        die("a call ended with grpc-status %d, %zu of %zu bytes, stream with %s, GOAWAY: %s", client->status,
-            client->received, calls->reply.size, nghttp2_http2_strerror(client->resetCode),
-            client->leaves ? nghttp2_http2_strerror(client->goAwayCode) : "none");
-    }
+    checkCall(client, &call);
 }
 
 static int runCalls(const Calls *calls) {
@@ -153,7 +138,7 @@ static int runStall(int port, int streams, const char *ticket, const char *kind,
     snprintf(authority, sizeof authority, "127.0.0.1:%d", port);
     dial(&client, port, NULL, !bySocket && milliseconds == 0 ? smallWindow : streamWindow);
     settle(&client);
-    for (int i = 0; i < streams; i++) startCall(&client, SERVICE "DoGet", authority);
+    for (int i = 0; i < streams; i++) startCall(&client, NULL, SERVICE "DoGet", authority, NULL);
     flush(&client);
 
     uint64_t begin = nowNanoseconds(), end = begin + (uint64_t)milliseconds * 1000000u;
