@@ -75,7 +75,7 @@ def measure_all(options: argparse.Namespace, plan: Plan, peers: list[Peer]) -> l
     samples: list[Sample] = []
     with tempfile.TemporaryDirectory(prefix="jetway-bench-") as name:
         folder = Path(name)
-        tools = loads.make_tools(folder, list(STALL_SIZES.values()))
+        tools = loads.make_tools(folder, list(STALL_SIZES.values()), options.jetway)
         runner = Runner(tools, make_certificate(folder), plan, options.rounds)
         for work in (WORKS[name] for name in options.work):
             chosen = variants(work, peers, plan)

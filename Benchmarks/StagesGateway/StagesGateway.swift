@@ -19,8 +19,8 @@ struct StagesGateway {
     }
 }
 
-/// A stage that does nothing but hand the call on: what remains is the stage itself. Each `Place` makes a type of its own, as
-/// the stages of a real pipeline are.
+/// A stage that does nothing but hand the call on: what remains is the stage itself. Each `Place` makes a type of its own,
+/// as the stages of a real pipeline are.
 struct PassThrough<Place: Sendable>: Middleware {
     func handle(_ call: Call, next: some CallHandler) async throws(Rejection) -> Outcome {
         try await next.handle(call)

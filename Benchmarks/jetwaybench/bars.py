@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from statistics import median
 
 from .figures import Figures
 from .works import WORKS
 
 
+class Beside(str, Enum):
+    """How a figure is set beside that of a peer in the same round."""
+
+    RATIO = "ratio"
+    DIFFERENCE = "difference"
+
+
 @dataclass(frozen=True)
 class Bar:
-    """`metric` of Jetway over that of `peer` in the same round, or Jetway's alone where `peer` is None."""
+    """`metric` of Jetway beside that of `peer`, or Jetway's alone where `peer` is None."""
 
     work: str
     metric: str
@@ -19,6 +27,7 @@ class Bar:
     peer: str | None = None
     case: str = ""
     jetway: str = "jetway"
+    beside: Beside = Beside.RATIO
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,9 @@ def _bars() -> list[Bar]:
     every += _beside("calls128", call, {"haproxy": 1.0, "envoy": 0.30})
     every += _beside("calls1", call, {"nginx": 0.9})
     every += _beside("calls1", "p50_us", {"nginx": 1.0})
+    added = {"jetway-bearer": 6, "jetway-jwt": 6, "jetway-es256": 120, "jetway-rs256": 60, "jetway-stages": 5}
+    for program, limit in added.items():
+        every.append(Bar("added", call, limit, "jetway", jetway=program, beside=Beside.DIFFERENCE))
     for case in WORKS["stalled"].cases:
         every.append(Bar("stalled", "rss_mib_per_stream", 2.0 if "fast" in case else 1.0, case=case))
     every.append(Bar("idle", "rss_kib_per_connection", 24))
@@ -66,6 +78,8 @@ def judge(figures: Figures) -> list[Verdict]:
     for bar in _bars():
         if bar.peer is None:
             values = figures.values(bar.work, bar.case, bar.jetway, bar.metric)
+        elif bar.beside is Beside.DIFFERENCE:
+            values = figures.differences(bar.work, bar.case, bar.metric, bar.jetway, bar.peer)
         else:
             values = figures.ratios(bar.work, bar.case, bar.metric, bar.jetway, [bar.peer])
         if values:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from . import loads
+from .credentials import TOKENS, Credentials
 from .peers import RunningPeer
 from .work import PROXIES, WITH_DIRECT, Site, Work, call_figures, under_load
 
@@ -15,9 +18,9 @@ class Calls(Work):
     columns = ("cpu_us_per_call", "calls_per_s", "p50_us", "p99_us", "peak_rss_mib")
     native_upstream = True
 
-    def __init__(self, name: str, title: str, tls: bool = False):
+    def __init__(self, name: str, title: str, tls: bool = False, peers: tuple[str, ...] | None = None):
         self.name, self.title, self.tls = name, title, tls
-        self.peers = PROXIES if tls else WITH_DIRECT
+        self.peers = peers or (PROXIES if tls else WITH_DIRECT)
 
     def warm_up(self, site: Site, peer: RunningPeer) -> None:
         loads.sequential_calls(site.tools, peer.port, 1000, site.ca)
@@ -43,3 +46,34 @@ class SetUps(Calls):
 
     def _load(self, site: Site, peer: RunningPeer) -> dict[str, Any]:
         return loads.connections(site.tools, peer.port, site.plan.set_ups, site.ca)
+
+
+# What the callers of a program show; those of the others show nothing.
+_SHOWN: dict[str, Callable[[Credentials], Path]] = {
+    "jetway-bearer": lambda credentials: credentials.own_bearer,
+    "jetway-jwt": lambda credentials: credentials.one_jwt,
+    "jetway-es256": lambda credentials: credentials.es256_tokens,
+    "jetway-rs256": lambda credentials: credentials.rs256_tokens,
+}
+
+
+class AddedCalls(Calls):
+    """Calls to gateways that know their callers or have more stages, beside the transparent gateway, whose callers show
+    nothing: so the difference has everything that a credential costs, its way in too."""
+
+    def __init__(self, name: str, title: str):
+        super().__init__(name, title, peers=("jetway", *_SHOWN, "jetway-stages"))
+
+    def warm_up(self, site: Site, peer: RunningPeer) -> None:
+        # The last tokens of the file: when their turn comes, their verdicts are long forgotten.
+        calls = max(1000, site.plan.concurrent_calls // 20)
+        self._calls(site, peer, calls, TOKENS - calls)
+
+    def _load(self, site: Site, peer: RunningPeer) -> dict[str, Any]:
+        return self._calls(site, peer, site.plan.concurrent_calls, 0)
+
+    @staticmethod
+    def _calls(site: Site, peer: RunningPeer, calls: int, first: int) -> dict[str, Any]:
+        shown = _SHOWN.get(peer.peer.name)
+        credentials = shown(site.tools.credentials) if shown else None
+        return loads.concurrent_calls_with(site.tools, peer.port, calls, credentials, first)

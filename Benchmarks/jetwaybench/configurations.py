@@ -10,8 +10,12 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from .credentials import AUDIENCE, ISSUER, Credentials
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,7 @@ class Front:
     listen: int
     upstream: int
     flights: Path
+    credentials: Credentials
     certificate: Certificate | None
     workers: int
 
@@ -178,6 +183,48 @@ def jetway_command(front: Front, program: str) -> list[str]:
         command += ["--tls-certificate", str(front.certificate.certificate)]
         command += ["--tls-key", str(front.certificate.key)]
     return command
+
+
+# The logins of gateways by a configuration file. The keys of a JWT's issuer are in a file: nothing is fetched.
+def bearer_login(credentials: Credentials) -> dict[str, Any]:
+    methods = [{"type": "basic", "users": str(credentials.users)}]
+    return {"methods": methods, "tokens": {"keys": str(credentials.key_ring)}}
+
+
+def jwt_login(credentials: Credentials) -> dict[str, Any]:
+    method = {"type": "jwt", "issuer": ISSUER, "audience": AUDIENCE, "jwks": str(credentials.key_set)}
+    return {"methods": [{**method, "algorithms": ["ES256", "RS256"], "claims": {"groups": "groups"}}]}
+
+
+def no_login(credentials: Credentials) -> dict[str, Any]:
+    return {"methods": [{"type": "anonymous", "subject": "guest"}]}
+
+
+def _jetway_file(front: Front, authentication: dict[str, Any]) -> str:
+    """A configuration that changes nothing in calls and writes nothing about them."""
+    servers = [f"grpc://127.0.0.1:{front.upstream}"]
+    path = front.folder / "jetway.json"
+    content = {
+        "listeners": [{"address": f"127.0.0.1:{front.listen}"}],
+        "authentication": authentication,
+        "upstreams": {"flight": {"servers": servers, "locations": "keep", "tickets": "keep"}},
+        "policies": "allowAll",
+        "telemetry": {"accessLog": "off"},
+    }
+    path.write_text(json.dumps(content, indent=1))
+    path.chmod(0o600)
+    return str(path)
+
+
+def jetway_configured_command(
+    front: Front, program: str, login: Callable[[Credentials], dict[str, Any]]
+) -> list[str]:
+    file = _jetway_file(front, login(front.credentials))
+    return [program, "serve", "--config", file, "--threads", str(front.workers), "--log-level", "warning"]
+
+
+def stages_command(front: Front, program: str) -> list[str]:
+    return [program, _jetway_file(front, no_login(front.credentials)), str(front.workers)]
 
 
 def jetway_flights_command(front: Front, program: str) -> list[str]:

@@ -15,7 +15,15 @@ import pyarrow
 from . import configurations, native
 from .peers import DIRECT, Peer
 
-NAMES = ("jetway", "nginx", "nginx-stream", "haproxy", "envoy", "grpc", "direct", "jetway-flights", "pyarrow")
+# Jetway by a configuration file: the title, and who may call.
+_CONFIGURED = {
+    "jetway-bearer": ("Jetway, bearers of its own", configurations.bearer_login),
+    "jetway-jwt": ("Jetway, JWT, one for all calls", configurations.jwt_login),
+    "jetway-es256": ("Jetway, ES256 verified anew", configurations.jwt_login),
+    "jetway-rs256": ("Jetway, RS256 verified anew", configurations.jwt_login),
+}
+_JETWAYS = ("jetway", "jetway-flights", *_CONFIGURED, "jetway-stages")
+NAMES = ("jetway", "nginx", "nginx-stream", "haproxy", "envoy", "grpc", "direct", *_JETWAYS[1:], "pyarrow")
 
 
 def _output(command: list[str]) -> str:
@@ -45,7 +53,7 @@ class Discovery:
     def _find_jetway(self, path: Path | None) -> None:
         if path is None or not os.access(path, os.X_OK):
             reason = "give its path with --jetway" if path is None else f"no program at {path.name}: build it first"
-            self.missing |= {"jetway": reason, "jetway-flights": reason}
+            self.missing |= dict.fromkeys(_JETWAYS, reason)
             return
         program = str(path.resolve())
         version = _version(_output([program, "--version"]))
@@ -53,6 +61,17 @@ class Discovery:
         server = partial(configurations.jetway_flights_command, program=program)
         self.found.append(Peer("jetway", "Jetway", version, gateway, says_port=True))
         self.found.append(Peer("jetway-flights", "Jetway's server", version, server, says_port=True))
+        for name, (title, login) in _CONFIGURED.items():
+            command = partial(configurations.jetway_configured_command, program=program, login=login)
+            self.found.append(Peer(name, title, version, command, says_port=True))
+        self._find_stages(path.resolve().parent / "StagesGateway", version)
+
+    def _find_stages(self, program: Path, version: str) -> None:
+        if os.access(program, os.X_OK):
+            command = partial(configurations.stages_command, program=str(program))
+            self.found.append(Peer("jetway-stages", "Jetway, pipeline of 8 stages", version, command))
+        else:
+            self.missing["jetway-stages"] = f"no program {program.name} beside jetway: build it first"
 
     def _find_nginx(self) -> None:
         if not shutil.which("nginx"):

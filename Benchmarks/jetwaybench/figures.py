@@ -47,6 +47,12 @@ class Figures:
     def values(self, work: str, case: str, peer: str, metric: str) -> list[float]:
         return list(self.by_round(work, case, peer, metric).values())
 
+    def differences(self, work: str, case: str, metric: str, peer: str, other: str) -> list[float]:
+        """The peer's figure less the other's in each round in which both have one."""
+        beside = self.by_round(work, case, other, metric)
+        own = self.by_round(work, case, peer, metric)
+        return [value - beside[number] for number, value in own.items() if number in beside]
+
     def ratios(self, work: str, case: str, metric: str, peer: str, others: Iterable[str]) -> list[float]:
         """The peer's figure over the geometric mean of the others' in each round in which all have one above zero."""
         own = self.by_round(work, case, peer, metric)

@@ -11,6 +11,7 @@ from typing import Any
 from . import native
 from .arrow_files import FLIGHT_BYTES, FLIGHT_ROWS, make_files
 from .configurations import Certificate
+from .credentials import Credentials
 from .messages import Messages, make_messages
 from .processes import Program, ProgramError, run, run_json
 
@@ -31,11 +32,20 @@ class Tools:
     messages: Messages
     native_upstream: Path
     native_client: Path
+    native_concurrent: Path
+    credentials: Credentials
 
 
-def make_tools(folder: Path, batch_sizes: list[int]) -> Tools:
-    messages = make_messages(folder, batch_sizes)
-    return Tools(folder, make_files(folder), messages, native.build("flight_upstream"), native.build("flight_client"))
+def make_tools(folder: Path, batch_sizes: list[int], jetway: Path | None) -> Tools:
+    return Tools(
+        folder=folder,
+        flights=make_files(folder),
+        messages=make_messages(folder, batch_sizes),
+        native_upstream=native.build("flight_upstream"),
+        native_client=native.build("flight_client"),
+        native_concurrent=native.build("concurrent_calls"),
+        credentials=Credentials(folder, jetway),
+    )
 
 
 def start_native_upstream(tools: Tools) -> tuple[Program, int]:
@@ -145,6 +155,17 @@ def concurrent_calls(tools: Tools, port: int, calls: int, tls: bool = False) -> 
         "p50_us": times[len(times) // 2],
         "p99_us": times[len(times) * 99 // 100],
     }
+
+
+def concurrent_calls_with(
+    tools: Tools, port: int, calls: int, credentials: Path | None, first: int = 0
+) -> dict[str, Any]:
+    """The same by a native client, where each call may have a credential of its own: the lines of a file in turn,
+    beginning with number `first`. Every status and every byte of the replies is compared."""
+    command = [str(tools.native_concurrent), str(port), str(calls)]
+    command += [str(tools.messages.descriptor), str(tools.messages.info)]
+    command += [str(credentials), str(first)] if credentials else []
+    return run_json("native client", command, tools.folder, _LIMIT)
 
 
 def _number(pattern: str, text: str) -> str:

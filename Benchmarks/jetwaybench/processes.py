@@ -121,11 +121,11 @@ class Program:
         return ProgramError(f"{self.name} {problem}" + (f": {tail}" if tail else ""))
 
 
-def run(name: str, command: Sequence[str], folder: Path, seconds: float) -> str:
-    """Runs a program to its end and gives its standard output."""
+def run(name: str, command: Sequence[str], folder: Path, seconds: float, given: str = "") -> str:
+    """Runs a program to its end, with `given` on its standard input, and gives its standard output."""
     try:
         done = subprocess.run(
-            list(command), cwd=folder, capture_output=True, text=True, timeout=seconds, stdin=subprocess.DEVNULL
+            list(command), cwd=folder, capture_output=True, text=True, timeout=seconds, input=given
         )
     except subprocess.TimeoutExpired:
         raise ProgramError(f"{name} did not end within {seconds:.0f} s") from None

@@ -30,7 +30,7 @@ def _markdown(run: Run, image: str | None) -> str:
     if image:
         parts.append(f"![CPU and memory of Jetway beside other proxies]({image})")
     if run.verdicts:
-        parts.append(f"### Bars\n\nRatios are taken within each round.\n\n{tables.bar_table(run)}")
+        parts.append(f"### Bars\n\nRatios and differences are taken within each round.\n\n{tables.bar_table(run)}")
     parts.append(f"### Since the last run\n\n{tables.comparison(run)}")
     for work in dict.fromkeys(sample.work for sample in run.samples):
         parts.append(f"### {WORKS[work].title}\n\n{tables.work_table(run, work)}")

@@ -115,7 +115,9 @@ class _Run:
             return self._start_direct(stack)
         folder = Path(tempfile.mkdtemp(prefix=f"{variant.label}-", dir=tools.folder))
         listen = 0 if variant.peer.says_port else free_port()
-        front = Front(folder, listen, self._port, tools.flights, self._certificate, variant.workers)
+        front = Front(
+            folder, listen, self._port, tools.flights, tools.credentials, self._certificate, variant.workers
+        )
         peer = start(variant.peer, front)
         stack.callback(peer.program.end)
         return peer

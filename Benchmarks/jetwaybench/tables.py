@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from statistics import median
 
+from .bars import Beside
 from .comparison import Change
 from .metrics import METRICS, Comparison
 from .run import Run
@@ -58,6 +59,8 @@ def bar_table(run: Run) -> str:
     for verdict in run.verdicts:
         bar, metric = verdict.bar, METRICS[verdict.bar.metric]
         limit = f"{bar.limit:g} x {titles[bar.peer]}" if bar.peer else f"{bar.limit:g} {metric.unit}"
+        if bar.beside is Beside.DIFFERENCE:
+            limit = f"{bar.limit:g} {metric.unit} more than {titles[bar.peer]}"
         measured, holds = _cell(verdict.values, 2), "yes" if verdict.holds else "**no**"
         rows.append([_title(bar.work, bar.case), titles[bar.jetway], metric.title, limit, measured, holds])
     return _table(["work", "program", "figure", "at most", "measured", "holds"], rows)

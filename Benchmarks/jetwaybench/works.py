@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .calls import Calls, ConcurrentCalls, SetUps
+from .calls import AddedCalls, Calls, ConcurrentCalls, SetUps
 from .resting import Idle, Stalled, Start
 from .transfers import Exchange, Get, Put, Served, ShortGet, Threads
 from .work import Work
@@ -23,6 +23,7 @@ WORKS: dict[str, Work] = {
         ConcurrentCalls("calls128", f"GetFlightInfo, {_IN_FLIGHT}"),
         Calls("tls-calls1", "GetFlightInfo, 1 call in flight, TLS 1.3 in front", tls=True),
         ConcurrentCalls("tls-calls128", f"GetFlightInfo, {_IN_FLIGHT}, TLS 1.3 in front", tls=True),
+        AddedCalls("added", f"What authentication and stages add to GetFlightInfo, {_IN_FLIGHT}"),
         SetUps("tls-connect", "Connections with TLS 1.3: dial, handshake, one call, close", tls=True),
         Stalled(),
         Idle("idle", "1,000 idle connections, plaintext"),
@@ -40,6 +41,7 @@ QUICK_WORKS = (
     "tls-doput",
     "calls1",
     "calls128",
+    "added",
     "tls-connect",
     "stalled",
     "idle",
