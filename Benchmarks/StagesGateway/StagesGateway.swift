@@ -10,11 +10,13 @@ struct StagesGateway {
         guard arguments.count == 3, let threads = Int(arguments[2]) else {
             fatalError("usage: StagesGateway CONFIGURATION THREADS")
         }
-        let gateway = Gateway(configuration: arguments[1], threads: threads) {
-            PassThrough<Int>().placed(.before(.authentication))
-            PassThrough<String>().placed(.after(.authentication))
-            PassThrough<Bool>()
-        }
+        let gateway = Gateway(
+            configuration: arguments[1], threads: threads,
+            middleware: {
+                PassThrough<Int>().placed(.before(.authentication))
+                PassThrough<String>().placed(.after(.authentication))
+                PassThrough<Bool>()
+            })
         try await gateway.run()
     }
 }
