@@ -9,7 +9,7 @@ internal import NIOHPACK
 final class UpstreamPool: HTTP2ConnectionOwner {
     /// Connections that are set up at the same time.
     private static let connectingLimit = 8
-    /// Between a login that failed and the next.
+    /// Between a login and the next.
     private static let loginPause = TimeAmount.seconds(1)
 
     private(set) var rules: UpstreamHeaderRules
@@ -26,16 +26,20 @@ final class UpstreamPool: HTTP2ConnectionOwner {
     private var settingUp: [HTTP2Connection] = []
     private var connecting: Int { settingUp.count }
     private var active: LeasedCount
-    private var waiting: [RelayCall] = []
+    private var waiting: [WaitingCall] = []
     private var waitTimer: LoopTimer?
     private var retry: ReconnectSchedule
     private var retryTimer: LoopTimer?
     private var isReachable: Bool?
     private var isClosed = false
+    /// Another configuration has taken its place: it lives for the calls that began before.
+    private var isRetired = false
     private var login: LoginState
     private var loginTimer: LoopTimer?
     private var loginFailure: String?
     private var loginNotBefore = NIODeadline.distantPast
+    /// Until then a refused call is not the token's fault: it is new.
+    private var tokenIsNewUntil = NIODeadline.distantPast
 
     init(settings: UpstreamSettings, loop: RelayLoop, activeCalls: SharedCount) {
         self.settings = settings
@@ -73,7 +77,8 @@ final class UpstreamPool: HTTP2ConnectionOwner {
         guard waiting.count < limits.pendingCalls else {
             return call.fail(Rejection(.unavailable, "too many calls wait for the upstream", reason: "pendingCalls"))
         }
-        waiting.append(call)
+        // Not from its coming on: who had to prove a password may have needed longer than that alone.
+        waiting.append(WaitingCall(call: call, end: .now() + limits.pendingTime))
         armWaitTimer()
         logInIfNeeded()
         connectIfNeeded()
@@ -86,7 +91,8 @@ final class UpstreamPool: HTTP2ConnectionOwner {
 
     /// A call that waits has ended.
     func abandon(_ call: RelayCall) {
-        waiting.removeAll { $0 === call }
+        waiting.removeAll { $0.call === call }
+        endIfRetired()
     }
 
     private func serveWaiting() {
@@ -94,26 +100,28 @@ final class UpstreamPool: HTTP2ConnectionOwner {
         while !waiting.isEmpty, login.isReady,
             let connection = connections.first(where: { $0.canOpenStream && $0.hasRoom })
         {
-            waiting.removeFirst().open(on: connection)
+            waiting.removeFirst().call.open(on: connection)
         }
+        endIfRetired()
     }
 
-    /// Calls wait in order of their coming, so that the first is the first whose time is over.
+    /// Calls stand in the order in which they began to wait, so that the first is the first whose time is over.
     private func armWaitTimer() {
         guard let first = waiting.first else { return }
         let timer = waitTimer ?? LoopTimer(on: loop.http2.timers) { [weak self] in self?.expireWaiting() }
         waitTimer = timer
-        timer.bringForward(to: first.received + limits.pendingTime)
+        timer.bringForward(to: first.end)
     }
 
     private func expireWaiting() {
         let now = NIODeadline.now()
         let reason = retry.lastFailure ?? "no connection became free in time"
-        while let call = waiting.first, call.received + limits.pendingTime <= now {
+        while let first = waiting.first, first.end <= now {
             waiting.removeFirst()
-            call.fail(FailureMap.noConnection(reason: reason))
+            first.call.fail(FailureMap.noConnection(reason: reason))
         }
         armWaitTimer()
+        endIfRetired()
     }
 
     // MARK: Connections
@@ -148,7 +156,8 @@ final class UpstreamPool: HTTP2ConnectionOwner {
 
     private func retryNow() {
         guard !isClosed else { return }
-        if !waiting.isEmpty { connectIfNeeded() } else if isReachable == false, connections.isEmpty { warm() }
+        guard waiting.isEmpty else { return connectIfNeeded() }
+        if isReachable == false, connections.isEmpty, !isRetired { warm() }
     }
 
     private func connect() {
@@ -162,6 +171,7 @@ final class UpstreamPool: HTTP2ConnectionOwner {
             case .success:
                 // It counts as connecting until the upstream's SETTINGS are here: only then is it known to speak HTTP/2.
                 if isClosed { connection.close() }
+                endIfRetired()
             case .failure(let error):
                 settingUp.removeAll { $0 === connection }
                 failed(UpstreamConnector.describe(error))
@@ -181,26 +191,38 @@ final class UpstreamPool: HTTP2ConnectionOwner {
         if connecting == 0, !connections.contains(where: \.acceptsStreams) {
             let calls = waiting
             waiting = []
-            for call in calls { call.fail(FailureMap.noConnection(reason: reason)) }
+            for one in calls { one.call.fail(FailureMap.noConnection(reason: reason)) }
         }
+        guard !isRetired || !waiting.isEmpty else { return endIfRetired() }
         if connections.isEmpty, let delay = retry.delay(now: .now()) { retryLater(delay) }
     }
 
-    /// No new calls; connections end with their last call, or at once.
+    /// At once, or when the last call has ended that began before: some of them may only be on their way here.
     func close(immediately: Bool) {
+        guard immediately else {
+            isRetired = true
+            return endIfRetired()
+        }
         isClosed = true
         retryTimer?.cancel()
         loginTimer?.cancel()
-        for connection in connections + settingUp {
-            if immediately { connection.close() } else { connection.drain() }
-        }
+        for connection in connections + settingUp { connection.close() }
+    }
+
+    /// Connections that no call waits for end with their last call.
+    private func endIfRetired() {
+        guard isRetired, waiting.isEmpty else { return }
+        retryTimer?.cancel()
+        loginTimer?.cancel()
+        for connection in connections + settingUp { connection.drain() }
     }
 
     // MARK: Login
 
-    /// The upstream did not take the token of a login: the next calls wait for a new one.
+    /// The upstream did not take the token of a login: the next calls wait for a new one. An upstream that refuses a new
+    /// token means the call, and would mean it with the next token, too.
     func loginWasRefused(_ refused: UpstreamHeaderRules.Generation) {
-        guard case .valid = login, rules.generation == refused else { return }
+        guard login == .valid || login == .due, rules.generation == refused, tokenIsNewUntil <= .now() else { return }
         login = .missing
         logInIfNeeded()
     }
@@ -224,6 +246,7 @@ final class UpstreamPool: HTTP2ConnectionOwner {
             rules = UpstreamHeaderRules(settings: settings, token: token)
             login = .valid
             loginFailure = nil
+            tokenIsNewUntil = .now() + Self.loginPause
             renewLogin(in: lifetime)
             serveLater()
         case .failure(let failure):
@@ -237,12 +260,14 @@ final class UpstreamPool: HTTP2ConnectionOwner {
             // Calls that waited for it end now; the first one behind the pause tries again.
             let calls = waiting
             waiting = []
-            for call in calls { call.fail(FailureMap.noLogin(reason: failure.reason)) }
+            for one in calls { one.call.fail(FailureMap.noLogin(reason: failure.reason)) }
+            endIfRetired()
         }
     }
 
     /// A token is renewed while the old one still holds.
     private func renewLogin(in time: TimeAmount) {
+        guard !isRetired else { return }
         let timer = loginTimer ?? LoopTimer(on: loop.http2.timers) { [weak self] in self?.loginIsDue() }
         loginTimer = timer
         timer.schedule(at: .now() + time)
@@ -251,6 +276,8 @@ final class UpstreamPool: HTTP2ConnectionOwner {
     private func loginIsDue() {
         login.expire()
         logInIfNeeded()
+        // No connection had room for it.
+        if login.wantsLogin { renewLogin(in: Self.loginPause) }
     }
 
     /// A stream ends in the middle of an event of its connection; the next one begins after it.
@@ -305,6 +332,13 @@ final class UpstreamPool: HTTP2ConnectionOwner {
         // Servers open no streams: push is off.
         stream.reset(.refusedStream)
     }
+}
+
+/// A call that waits for a connection.
+private struct WaitingCall {
+    let call: RelayCall
+    /// Until when.
+    let end: NIODeadline
 }
 
 /// When the next attempt to connect may be made: at once after a success, with growing gaps after failures.

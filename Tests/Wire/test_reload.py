@@ -1,14 +1,18 @@
 """T47, T49: a changed configuration is taken whole or not at all, and no call fails of it."""
 
+import contextlib
+import ctypes
 import json
 import os
 import signal
 import socket
 import ssl
+import threading
 import time
 
 import pytest
 
+from harness import frames as f
 from harness import grpc
 from harness.callers import PASSWORD, Callers
 from harness.certs import Authority
@@ -18,8 +22,18 @@ from harness.load import Load
 from harness.rawframes import RawClient, tls_context
 from harness.witness import Witness
 
+
+def crypt(password, setting):
+    """Through the C library, as login programs do."""
+    library = ctypes.CDLL("libcrypt.so.1")
+    library.crypt.restype = ctypes.c_char_p
+    return library.crypt(password.encode(), setting.encode()).decode()
+
+
 ANONYMOUS = [{"type": "anonymous", "subject": "guest"}]
 ADMIN = {"address": "127.0.0.1:0"}
+# The password "slow" takes seconds to verify.
+SLOW_HASH = crypt("slow", "$6$rounds=2000000$0123456789abcdef$")
 
 
 @pytest.fixture
@@ -134,6 +148,78 @@ def test_a_call_that_runs_goes_on_as_it_began(site, upstream):
         assert client.pump(lambda: running.done) and running.grpc_status == grpc.OK and running.messages == [b"late"]
     # The old upstream's connection has no other use.
     assert first.wait(lambda: all(peer.closed for peer in first.connections))
+
+
+def test_T47_a_call_that_is_being_judged_goes_to_the_upstream_that_it_began_with(site, upstream):
+    """Its password takes a while; meanwhile the upstream is another one."""
+    first, second = upstream(), upstream()
+    site.write("users.htpasswd", f"alice:{SLOW_HASH}\n")
+    gateway = site.configure(first, [{"type": "basic", "users": "users.htpasswd"}]).start()
+    assert first.wait(lambda: first.connections)
+    with gateway.connect() as client:
+        judged = client.call("ListActions", headers=[("authorization", basic("alice", "slow"))], wait=False)
+        site.configuration["upstreams"]["main"]["servers"] = [second.location]
+        site.save()
+        gateway.reload()
+        assert not judged.done, "the reload came too late for the test"
+        assert first.wait(lambda: all(peer.closed or peer.goaway for peer in first.connections))
+        assert client.pump(lambda: judged.done, 20) and judged.grpc_status == grpc.OK, judged
+        site.secret(dict(judged.blocks[0])["authorization"].removeprefix("Bearer "))
+    assert first.wait(lambda: all(peer.closed for peer in first.connections)), "a connection of the old upstream stays"
+
+
+def test_T47_a_call_that_waits_for_a_connection_gets_it_after_the_upstream_was_replaced(site, upstream):
+    ready = threading.Event()
+
+    def slow(peer):
+        ready.wait(5)
+        peer.send(f.settings())
+
+    first, second = upstream(on_connection=slow), upstream()
+    gateway = site.configure(first, ANONYMOUS, limits={"pendingTime": "5s"}).start()
+    with gateway.connect() as client:
+        waiting = client.call("ListActions", wait=False)
+        assert client.answers_ping()
+        site.configuration["upstreams"]["main"]["servers"] = [second.location]
+        site.save()
+        gateway.reload()
+        ready.set()
+        assert client.pump(lambda: waiting.done, 10) and waiting.grpc_status == grpc.OK, waiting
+    assert first.wait(lambda: all(peer.closed for peer in first.connections)), "a connection of the old upstream stays"
+
+
+def test_reloads_that_come_together_end_with_the_last_file(site, scripted):
+    """Signals and changed files at the same time: one reload after the other."""
+    site.write("users.htpasswd", "".join(f"user{n}:{SLOW_HASH}\n" for n in range(20_000)))
+    with contextlib.ExitStack() as stack:
+        probes = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(4)]
+        ports = [probe.getsockname()[1] for probe in probes]
+    methods = [{"type": "basic", "users": "users.htpasswd"}, {"type": "anonymous", "subject": "0"}]
+    gateway = site.configure(scripted, methods).start()
+    end, number = time.monotonic() + 6, 0
+    while time.monotonic() < end:
+        number += 1
+        site.configuration["authentication"]["methods"][1]["subject"] = str(number)
+        site.configuration["listeners"][1:] = [{"address": f"127.0.0.1:{port}"} for port in ports[: number % 5]]
+        site.save()
+        gateway.signal(signal.SIGHUP)
+        time.sleep(0.05)
+    site.configuration["listeners"][1:] = [{"address": f"127.0.0.1:{ports[0]}"}]
+    site.save()
+    gateway.signal(signal.SIGHUP)
+
+    def settled():
+        before = gateway.outcomes()
+        time.sleep(2.5)
+        return gateway.outcomes() == before
+
+    assert until(settled, 30)
+    assert status(gateway, port=ports[0]) == grpc.OK
+    gateway.call_logged(subject=f"anonymous:{number}")
+    assert gateway.outcomes()[1] == 0, gateway.log()
+    for port in ports[1:]:
+        with pytest.raises(OSError):
+            socket.create_connection(("127.0.0.1", port), timeout=2)
 
 
 def test_an_unchanged_upstream_keeps_its_connections(site, scripted):
