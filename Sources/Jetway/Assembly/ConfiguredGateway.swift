@@ -19,6 +19,7 @@ package actor ConfiguredGateway {
     private let keySet: Shared<String?>
     private let isReady: Shared<Bool>
     private let watch: FileWatch
+    private var lastReload: Task<Bool, Never>?
 
     /// Reads the file, compiles it and starts. When it returns, connections are taken.
     ///
@@ -79,6 +80,17 @@ package actor ConfiguredGateway {
     /// - Returns: whether it was taken.
     @discardableResult
     package func reload() async -> Bool {
+        // One after the other: what was read first must not be taken last.
+        let previous = lastReload
+        let reload = Task {
+            _ = await previous?.value
+            return await self.takeFile()
+        }
+        lastReload = reload
+        return await reload.value
+    }
+
+    private func takeFile() async -> Bool {
         do {
             let configuration = try GatewayConfiguration.load(file: file, limits: limits)
             let next = try await assembly.assemble(configuration, keeping: current.memory)
