@@ -8,6 +8,8 @@ final class TLSGate: ChannelInboundHandler, RemovableChannelHandler {
     private let timeout: TimeAmount
     private let onHandshake: () throws -> Void
     private var timer: Scheduled<Void>?
+    /// NIOSSL goes on with what came behind the handshake until the connection is closed.
+    private var isRefused = false
 
     /// - Parameter onHandshake: is called when the handshake is over, before anything that came behind it goes on. If it throws,
     ///   the connection is closed.
@@ -18,8 +20,9 @@ final class TLSGate: ChannelInboundHandler, RemovableChannelHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
         timer = context.eventLoop.scheduleTask(in: timeout) {
-            Self.refuse(FlightProblem("the TLS handshake took too long"), context: bound.value)
+            handler.value.refuse(FlightProblem("the TLS handshake took too long"), context: bound.value)
         }
     }
 
@@ -33,18 +36,23 @@ final class TLSGate: ChannelInboundHandler, RemovableChannelHandler {
             timer?.cancel()
             timer = nil
             guard negotiated == "h2" else {
-                return Self.refuse(FlightProblem("ALPN did not agree on h2"), context: context)
+                return refuse(FlightProblem("ALPN did not agree on h2"), context: context)
             }
             do {
                 try onHandshake()
             } catch {
-                return Self.refuse(error, context: context)
+                return refuse(error, context: context)
             }
         }
         context.fireUserInboundEventTriggered(event)
     }
 
-    private static func refuse(_ reason: any Error, context: ChannelHandlerContext) {
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if !isRefused { context.fireChannelRead(data) }
+    }
+
+    private func refuse(_ reason: any Error, context: ChannelHandlerContext) {
+        isRefused = true
         context.fireErrorCaught(reason)
         context.close(promise: nil)
     }

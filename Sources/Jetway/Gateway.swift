@@ -38,12 +38,12 @@ public struct Gateway: Service {
     ///   - file: the configuration file. It is followed: see `jetway serve`.
     ///   - threads: event loops, each with a thread of its own; by default one for each core.
     ///   - logger: gets what concerns the operator.
-    ///   - started: is called once connections are taken, with where: `grpc://HOST:PORT` for each listener.
     ///   - middleware: yours, each at its place among the built-in stages.
+    ///   - started: is called once connections are taken, with where: `grpc://HOST:PORT` for each listener.
     public init(
         configuration file: String, threads: Int? = nil, logger: Logger = Logger(label: "jetway"),
-        started: @escaping @Sendable ([String]) -> Void = { _ in },
-        @MiddlewareBuilder middleware: () -> [PlacedMiddleware] = { [] }
+        @MiddlewareBuilder middleware: () -> [PlacedMiddleware] = { [] },
+        started: @escaping @Sendable ([String]) -> Void = { _ in }
     ) {
         self.file = file
         self.threads = max(1, threads ?? System.coreCount)

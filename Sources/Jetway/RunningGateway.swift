@@ -98,6 +98,12 @@ package final class RunningGateway: Sendable {
                 .map { Listening(settings: $0, channel: one.channel) }
         }
         listening.withLock { $0 = kept }
+        for one in old {
+            guard let new = relay.listeners.first(where: { $0.address == one.settings.address }),
+                new.trust != one.settings.trust
+            else { continue }
+            for loop in loops { loop.execute { $0.drain(listener: new.address) } }
+        }
         self.relay.withLock { $0 = relay }
         for one in old where !relay.listeners.contains(where: { $0.address == one.settings.address }) {
             try? await one.channel.close().get()

@@ -10,7 +10,7 @@ struct Check: AsyncParsableCommand {
         discussion: """
             Every problem is a line on standard error: the file, where in it (JSON pointer), what is wrong, what to do. The \
             files that the configuration names are opened too; nothing is listened on and nobody is connected to. Exit \
-            code 0: the gateway would start with it.
+            code 0: the gateway would start with it, warnings or not. Exit code 1: it would not.
 
             Example: jetway check --config jetway.json
             """)

@@ -7,7 +7,7 @@ struct Keys: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make and rotate keys.",
         discussion: """
-            A key ring seals the gateway's tokens, tickets and handles; every replica needs the same one. To rotate it \
+            A key ring seals the gateway's own tokens; every replica needs the same one. To rotate it \
             without a refused call on several replicas: rotate --prepare, hand the file to all of them, rotate, hand it out \
             again. Running gateways read the file again by themselves.
             """,

@@ -32,7 +32,7 @@ struct Password: ParsableCommand {
     @Argument(help: "The user's name.")
     var user: String?
 
-    @Option(help: "How the password is hashed; Apache and nginx take bcrypt too.")
+    @Option(help: "How the password is hashed. A file that Apache or nginx reads as well needs bcrypt.")
     var scheme = Scheme.argon2id
 
     @Option(help: ArgumentHelp("Set the password in this file.", valueName: "file"))

@@ -17,14 +17,16 @@ struct Serve: AsyncParsableCommand {
 
             Without a file the gateway is transparent: credentials, cookies, locations and tickets pass untouched.
 
-            Once it listens it prints a line for each listener to standard output: listening on grpc://HOST:PORT. SIGTERM and \
-            SIGINT drain and stop it.
+            Once it listens it prints a line for each listener to standard output: listening on grpc://HOST:PORT; and, with an \
+            admin listener, admin on http://HOST:PORT. SIGTERM and SIGINT drain and stop it.
 
             Examples: jetway serve --config jetway.json
                       jetway serve --listen 127.0.0.1:8815 --upstream grpc://127.0.0.1:9000
             """)
 
-    @Option(help: ArgumentHelp("The configuration file.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "The configuration file. It excludes all other options but --threads and --log-level.", valueName: "file"))
     var config: String?
 
     @OptionGroup(title: "Listener")
@@ -53,6 +55,7 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         ProcessLimits.ignoreBrokenPipes()
         ProcessLimits.keepFreedMemory()
+        if let config { return try await run(config) }
         if listLimits {
             let isTransparent = upstream != nil || listener.listen != nil
             for entry in try (isTransparent ? makeSettings().limits : makeLimits()).entries() {
@@ -60,7 +63,6 @@ struct Serve: AsyncParsableCommand {
             }
             return
         }
-        if let config { return try await run(config) }
         let settings = try makeSettings()
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let gateway: RunningGateway
@@ -121,6 +123,7 @@ struct Serve: AsyncParsableCommand {
             ("--listen", listener.listen != nil), ("--upstream", upstream != nil), ("--upstream-ca", upstreamCa != nil),
             ("--upstream-insecure", upstreamInsecure), ("--tls-certificate", listener.tlsCertificate != nil),
             ("--tls-key", listener.tlsKey != nil), ("--plaintext", listener.plaintext), ("--limit", !limit.isEmpty),
+            ("--list-limits", listLimits),
         ]
         for (name, isGiven) in others where isGiven {
             throw CommandFailure.wrongUse("\(name) and --config exclude each other: the file says it")

@@ -30,7 +30,7 @@ struct Token: ParsableCommand {
     @Option(help: ArgumentHelp("The key ring.", valueName: "file"))
     var keys: String
 
-    @Option(help: "Who the token says that the caller is, with the method: basic:alice, jwt:corp:alice.")
+    @Option(help: "Who the token says that the caller is, qualified: basic:alice, jwt:corp:alice, apiKey:loader.")
     var subject: String?
 
     @Option(help: "A group of the subject; may be given again.")
@@ -70,7 +70,8 @@ struct Token: ParsableCommand {
         }
     }
 
-    /// `method:name`, and `method:source:name` where JWTs say so: their issuers always have names.
+    /// `method:name`, or `method:source:name` of a method with a name: a JWT's issuer always has one, and a user's name has no
+    /// colon.
     private func principal(_ subject: String) throws -> Principal {
         let parts = subject.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
         let methods: [Principal.Method] = [.basic, .jwt, .apiKey, .clientCertificate, .anonymous]
@@ -80,8 +81,9 @@ struct Token: ParsableCommand {
             let names = methods.map { $0 == .jwt ? "jwt:ISSUER:" : "\($0.rawValue):" }.joined(separator: ", ")
             throw CommandFailure.wrongUse("--subject \(subject): expected a name behind one of \(names)")
         }
+        let hasSource = parts.count == 3 && (method == .jwt || method == .basic)
         return Principal(
-            subject: subject, method: method, source: method == .jwt ? parts[1] : nil, groups: group, tenant: tenant,
+            subject: subject, method: method, source: hasSource ? parts[1] : nil, groups: group, tenant: tenant,
             claims: [:])
     }
 

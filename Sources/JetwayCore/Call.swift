@@ -54,6 +54,9 @@ public final class Call {
         self.exchange = exchange
     }
 
+    /// Lets the call last no longer than that, whatever the client said.
+    package func end(at deadline: NIODeadline) { exchange.end(at: deadline) }
+
     // MARK: Header fields
 
     /// Adds a field to the request that the upstream gets. The name in lower case.
@@ -64,6 +67,11 @@ public final class Call {
     /// Adds a field to the response's head. The name in lower case.
     public func addResponseField(_ name: String, _ value: String) {
         change.responseFields.add(name: name, value: value, indexing: .nonIndexable)
+    }
+
+    /// Adds a field to the response's head that nobody on the way may keep.
+    package func addSecretResponseField(_ name: String, _ value: String) {
+        change.responseFields.add(name: name, value: value, indexing: .neverIndexed)
     }
 
     /// Adds a field to the response's trailers. The name in lower case.
@@ -126,8 +134,8 @@ extension Call: Sendable {}
 package enum CredentialForwarding: Sendable {
     /// They end here: the gateway used them, or nobody asked for them.
     case drop
-    /// The `authorization` field goes on; the gateway verified it and may show it further (a JWT with `forward`).
-    case forwardAuthorization
+    /// The token that the gateway verified goes on, as the only credential (a JWT with `forward`).
+    case forward(bearer: String)
     /// Everything goes on untouched: the upstream judges it.
     case passThrough
 }
@@ -146,6 +154,9 @@ package struct Target: Sendable, Equatable {
 package struct Permit: Sendable, Equatable {
     private init() {}
 
+    /// The permit of a rule that allows the call.
+    package static func granted(by rule: String) -> Permit { Permit() }
+
     /// The permit of a transparent gateway, which leaves every decision to the upstream.
     package static func transparent() -> Permit { Permit() }
 }
@@ -157,6 +168,9 @@ package protocol Exchange: AnyObject {
 
     /// Waits for the first message of the request. `completion` is called exactly once.
     func readFirstMessage(upTo limit: Int, completion: @escaping (Result<ByteBuffer?, Rejection>) -> Void)
+
+    /// Lets the call last no longer than that.
+    func end(at deadline: NIODeadline)
 
     /// Answers without an upstream. `completion` is called exactly once.
     func answer(_ answer: LocalAnswer, edits: CallEdits?, completion: @escaping (Outcome) -> Void)

@@ -1,3 +1,4 @@
+internal import FlightProtocol
 package import NIOCore
 
 /// Watches what one call moves, and says when it must slow down or end. Only calls with limits have one.
@@ -17,6 +18,26 @@ package protocol CallGovernor: AnyObject {
     /// The call has ended. May be told more than once.
     func ended()
 }
+
+/// Ends a call with a second message of its request: it was let through for the first.
+package final class OneRequestGovernor: CallGovernor {
+    private var requests = 0
+
+    package init() {}
+
+    package func begins(_ direction: CallDirection, length: Int) -> Rejection? {
+        guard direction == .request else { return nil }
+        requests += 1
+        return requests > 1 ? Rejection(.invalidArgument, "the RPC takes one message") : nil
+    }
+
+    package func passed(_ direction: CallDirection, bytes: Int, rows: Int) -> Rejection? { nil }
+    package func pace(_ direction: CallDirection, bytes: Int, now: NIODeadline) -> TimeAmount { .zero }
+    package func ended() {}
+}
+
+@available(*, unavailable)
+extension OneRequestGovernor: Sendable {}
 
 /// Which way something of a call goes.
 package enum CallDirection: Sendable {

@@ -20,9 +20,8 @@ package struct FieldNames: Sendable, Hashable {
         FieldNames(names.union(other.names))
     }
 
-    package func subtracting(_ other: FieldNames) -> FieldNames {
-        FieldNames(names.subtracting(other.names))
-    }
+    /// In an order that is always the same.
+    package var sorted: [String] { names.sorted() }
 
     private static func isNormal(_ name: String) -> Bool {
         name.utf8.allSatisfy { $0 != UInt8(ascii: "_") && !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }

@@ -20,16 +20,19 @@ package struct ListenerSettings: Sendable {
     package var proxies: NetworkList?
     /// Whether a connection ends that authenticates no call in time.
     package var wantsLogin: Bool
+    /// Tells one set of authorities for clients' certificates from another: connections that were verified by others end.
+    package var trust: String
 
     package init(
         address: String, endpoint: FlightLocation, tls: TLSFactory? = nil, proxies: NetworkList? = nil,
-        wantsLogin: Bool = false
+        wantsLogin: Bool = false, trust: String = ""
     ) {
         self.address = address
         self.endpoint = endpoint
         self.tls = tls
         self.proxies = proxies
         self.wantsLogin = wantsLogin
+        self.trust = trust
     }
 }
 
@@ -66,7 +69,7 @@ package struct DownstreamListener: Sendable {
 
     private func accept(_ channel: any Channel, on address: String) throws {
         guard let loop = loops[ObjectIdentifier(channel.eventLoop)]?.value,
-            let settings = loop.snapshot.listener(address)
+            let settings = loop.snapshot.listener(address), loop.takesConnections
         else { throw ConnectionRefused() }
         SocketOptions.apply(to: channel)
         try channel.syncOptions?.setOption(

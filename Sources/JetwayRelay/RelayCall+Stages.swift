@@ -6,12 +6,19 @@ internal import NIOHPACK
 
 /// A stage that waits for a call's first message. An object, because most calls have none.
 final class FirstMessageRead {
-    var collector: GRPCMessageCollector
+    private(set) var collector: GRPCMessageCollector
+    /// Bytes of the request that it has taken in.
+    private(set) var seen = 0
     let completion: (Result<ByteBuffer?, Rejection>) -> Void
 
     init(collector: GRPCMessageCollector, completion: @escaping (Result<ByteBuffer?, Rejection>) -> Void) {
         self.collector = collector
         self.completion = completion
+    }
+
+    func consume(_ data: ByteBuffer) -> GRPCMessageCollector.Progress {
+        seen += data.readableBytes
+        return collector.consume(data)
     }
 }
 
@@ -36,13 +43,19 @@ extension RelayCall {
             return completion(.failure(Rejection(.cancelled, "the call has ended", side: .downstream)))
         }
         firstMessage = FirstMessageRead(collector: GRPCMessageCollector(limit: limit), completion: completion)
-        for data in early where firstMessage != nil { readOn(data) }
-        if early.isEmpty, earlyEnd { readOn(ByteBuffer()) }
+        for (index, data) in early.enumerated() where firstMessage != nil {
+            readOn(data, isLast: earlyEnd && index == early.count - 1)
+        }
+        if early.isEmpty, earlyEnd { readOn(ByteBuffer(), isLast: true) }
+        // It waits for bytes: by now the connection may be read from again.
+        if firstMessage != nil { connection.hold(0) }
     }
 
     /// Takes in what has arrived, until the message is whole.
-    func readOn(_ data: ByteBuffer) {
-        guard let progress = firstMessage?.collector.consume(data) else { return }
+    ///
+    /// - Parameter isLast: whether the request ends behind it.
+    func readOn(_ data: ByteBuffer, isLast: Bool) {
+        guard let progress = firstMessage?.consume(data) else { return }
         switch progress {
         case .complete:
             endRead { read in
@@ -53,15 +66,16 @@ extension RelayCall {
             }
         case .tooLarge:
             endRead { .failure(Rejection(.resourceExhausted, "the request is over \($0.collector.limit) bytes")) }
-        case .incomplete where earlyEnd:
+        case .incomplete where isLast:
             let isEmpty = requestMeter.isAtMessageBoundary
             endRead { _ in
                 isEmpty ? .success(nil) : .failure(Rejection(.invalidArgument, "the request ends inside a message"))
             }
         case .incomplete:
-            // The window may be smaller than the limit: what is read is paid back at once.
-            prepaid += data.readableBytes
-            downstream.release(data.readableBytes)
+            // The window may be smaller than the limit: what is read is paid back at once, and only once.
+            let unpaid = max(0, (firstMessage?.seen ?? 0) - prepaid)
+            prepaid += unpaid
+            downstream.release(unpaid)
         }
     }
 
@@ -85,6 +99,14 @@ extension RelayCall {
         read.completion(result(read))
     }
 
+    // MARK: Its end
+
+    func end(at deadline: NIODeadline) {
+        guard phase == .deciding, self.deadline.map({ deadline < $0 }) ?? true else { return }
+        deadlineTimer?.cancel()
+        startDeadline(deadline)
+    }
+
     // MARK: Answers
 
     func answer(_ answer: LocalAnswer, edits: CallEdits?, completion: @escaping (Outcome) -> Void) {
@@ -104,7 +126,11 @@ extension RelayCall {
             responseMeter.consume(data)
             downstream.send(data: data, endStream: false)
         }
+        // Nobody takes what has come: the client may send the rest of it.
+        let held = early.reduce(0) { $0 + $1.readableBytes }
+        downstream.release(max(0, held - prepaid))
         dropEarly()
+        connection.hold(0)
         pendingAnswer = PendingAnswer(answer)
         phase = .answering
         if earlyEnd || !answer.waitsForRequestEnd { return endAnswer() }

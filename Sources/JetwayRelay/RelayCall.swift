@@ -155,8 +155,10 @@ final class RelayCall: HTTP2StreamSink, Exchange {
     /// Fields that differ from call to call: the deadline, shrunk by the time that the call has spent here; who calls; what
     /// stages have added.
     private func ownFields(for pool: UpstreamPool) -> HPACKHeaders? {
-        guard deadline != nil || edits != nil || pool.identity != nil else { return nil }
+        let forwarded = forwardedToken(to: pool)
+        guard deadline != nil || edits != nil || pool.identity != nil || forwarded != nil else { return nil }
         var fields = edits?.requestFields ?? HPACKHeaders()
+        if let forwarded { fields.add(name: "authorization", value: forwarded, indexing: .neverIndexed) }
         if let identity = pool.identity, let principal {
             for (name, value, indexing) in identity.fields(for: principal) {
                 fields.add(name: name, value: value, indexing: indexing)
@@ -167,6 +169,11 @@ final class RelayCall: HTTP2StreamSink, Exchange {
             fields.add(name: "grpc-timeout", value: GRPCTimeout.format(remaining), indexing: .nonIndexable)
         }
         return fields.isEmpty ? nil : fields
+    }
+
+    private func forwardedToken(to pool: UpstreamPool) -> String? {
+        guard case .forward(let token) = credentials, pool.rules.passesCredentials else { return nil }
+        return "Bearer " + token
     }
 
     /// The upstream found the call not authenticated: if a token of the gateway's is the cause, it needs a new one.
@@ -264,7 +271,7 @@ final class RelayCall: HTTP2StreamSink, Exchange {
                 connection.hold(data.readableBytes)
             }
             if endStream { earlyEnd = true }
-            if firstMessage != nil { readOn(data) }
+            if firstMessage != nil { readOn(data, isLast: endStream) }
         case .answering:
             downstream.release(data.readableBytes)
             if endStream { endAnswer() }

@@ -86,6 +86,8 @@ package final class RelayLoop {
     private var whenEmpty: (() -> Void)?
 
     var limits: RelayLimits { snapshot.limits }
+    /// False once it drains: what a listener has just taken comes too late.
+    var takesConnections: Bool { !isDraining }
 
     package init(
         eventLoop: any EventLoop, configuration: RelayConfiguration, shared: RelayShared, activeCalls: [SharedCount]

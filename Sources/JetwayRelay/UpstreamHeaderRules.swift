@@ -12,9 +12,8 @@ struct UpstreamHeaderRules {
 
     let generation: Generation
     /// Whether the upstream may get a client's credentials at all.
-    private let passesCredentials: Bool
+    let passesCredentials: Bool
     private let dropping: RequestHeaderRules
-    private let forwarding: RequestHeaderRules
     private let passing: RequestHeaderRules
     private let cleanResponse: ResponseHeaderRules
     private let plainResponse = ResponseHeaderRules()
@@ -34,8 +33,6 @@ struct UpstreamHeaderRules {
         }
         let credentials = settings.credentialFields.union(settings.identityFields)
         dropping = rules(dropped: credentials, added: added)
-        forwarding = rules(
-            dropped: credentials.subtracting(FieldNames(["authorization"])), added: added)
         passing = rules(dropped: settings.identityFields, added: [:])
         cleanResponse = ResponseHeaderRules(
             dropped: FieldNames(Self.answers).union(settings.credentialFields).union(settings.identityFields))
@@ -44,15 +41,15 @@ struct UpstreamHeaderRules {
     func request(_ credentials: CredentialForwarding) -> RequestHeaderRules {
         guard passesCredentials else { return dropping }
         return switch credentials {
-        case .drop: dropping
-        case .forwardAuthorization: forwarding
+        // A token that goes on is written anew: nothing else of the client's does.
+        case .drop, .forward: dropping
         case .passThrough: passing
         }
     }
 
     func response(_ credentials: CredentialForwarding) -> ResponseHeaderRules {
         switch credentials {
-        case .drop, .forwardAuthorization: cleanResponse
+        case .drop, .forward: cleanResponse
         case .passThrough: plainResponse
         }
     }

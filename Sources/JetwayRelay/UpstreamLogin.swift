@@ -37,9 +37,10 @@ final class UpstreamLogin: HTTP2StreamSink {
     /// Begins; the completion is called exactly once, with the fields that prove the login.
     func start(on connection: HTTP2Connection) {
         guard let stream = connection.openStream(sink: self) else { return finish("the connection takes no calls") }
-        timer = LoopTimer(on: connection.loop.timers) { [weak self, weak stream] in
+        // The stream alone would not keep this object past its reset.
+        timer = LoopTimer(on: connection.loop.timers) { [self, weak stream] in
+            finish("no answer to the handshake in time")
             stream?.reset(.cancel)
-            self?.finish("no answer to the handshake in time")
         }
         timer?.schedule(at: .now() + Self.patience)
         var fields = HPACKHeaders([
@@ -105,7 +106,11 @@ final class UpstreamLogin: HTTP2StreamSink {
     private func ended(_ list: HeaderList) {
         let status = ResponseFacts.of(list).status ?? .unknown
         guard status == .ok else {
-            let text = list.fields.first(name: "grpc-message").map { GRPCStatus.decode($0) } ?? ""
+            // The upstream's words go into a line of the log.
+            let words = list.fields.first(name: "grpc-message").map { GRPCStatus.decode($0) } ?? ""
+            let text = String(
+                String.UnicodeScalarView(
+                    words.unicodeScalars.prefix(256).filter { $0.value >= 0x20 && $0.value != 0x7f }))
             return finish("the upstream refused the handshake: \(status) \(text)")
         }
         var fields = HPACKHeaders()

@@ -48,10 +48,10 @@ struct HeaderRulesTests {
         #expect(fixed.fields["auth-token-bin"] == [])
     }
 
-    @Test("a verified token that may be shown further goes on, and nothing beside it")
+    @Test("beside a verified token that is shown further nothing of the client's goes on, authorization neither")
     func forwarding() throws {
-        let sent = try rules(.passThrough).request(.forwardAuthorization).rewrite(request)
-        #expect(sent.fields["authorization"] == ["Bearer client"])
+        let sent = try rules(.passThrough).request(.forward(bearer: "verified")).rewrite(request)
+        #expect(sent.fields["authorization"] == [])
         #expect(sent.fields["auth-token-bin"] == [])
         #expect(sent.fields["x-api-key"] == [])
     }

@@ -101,6 +101,16 @@ struct CallControlsTests {
         await gateway.close()
     }
 
+    @Test("a call that was let through for its first message ends with a second, before anything goes upstream")
+    func oneRequest() async throws {
+        let gateway = try await gateway([]) { $0.governor = OneRequestGovernor() }
+        let response = try await gateway.call(TestRequest(.getFlightInfo, messages: messages(2, bytes: 10)))
+        #expect(response.status == .invalidArgument)
+        #expect(gateway.upstreamRequests.isEmpty)
+        #expect(try await gateway.call(TestRequest(.getFlightInfo, messages: messages(1, bytes: 10))).status == .ok)
+        await gateway.close()
+    }
+
     @Test("a message that is too long is ended before it, by its prefix")
     func messageLimit() async throws {
         let answer = [ByteBuffer(repeating: 1, count: 100), ByteBuffer(repeating: 2, count: 101)]

@@ -91,6 +91,14 @@ private struct CountFirstMessage: Middleware {
     }
 }
 
+/// Lets what the client sends come in first.
+private struct Pause: Middleware {
+    func handle(_ call: Call, next: some CallHandler) async throws(Rejection) -> Outcome {
+        try? await Task.sleep(for: .milliseconds(50))
+        return try await next.handle(call)
+    }
+}
+
 private struct Answering: Middleware {
     func handle(_ call: Call, next: some CallHandler) async throws(Rejection) -> Outcome {
         await call.answer(
@@ -202,6 +210,21 @@ struct MiddlewareTests {
         let messages = [ByteBuffer(repeating: 9, count: bytes), ByteBuffer(string: "second")]
         let response = try await gateway.call(TestRequest(.doExchange, messages: messages))
         #expect(response.fields.first(name: "x-bytes") == "\(bytes)")
+        #expect(response.messages == messages)
+        await gateway.close()
+    }
+
+    @Test(
+        "the first message is read whole, also if it has come in pieces before somebody asks", arguments: [5, 100_000])
+    func firstMessageInPieces(bytes: Int) async throws {
+        let gateway = try await gateway {
+            Pause().placed(.after(.authentication))
+            CountFirstMessage(limit: 1 << 20)
+            CountFirstMessage(limit: 1 << 20)
+        }
+        let messages = (0..<3).map { ByteBuffer(repeating: UInt8($0), count: bytes) }
+        let response = try await gateway.call(TestRequest(.doExchange, messages: messages))
+        #expect(response.fields["x-bytes"] == ["\(bytes)", "\(bytes)"])
         #expect(response.messages == messages)
         await gateway.close()
     }

@@ -42,9 +42,16 @@ struct AuthenticationAssembly {
         let settings = configuration.authentication
         var methods: [any AuthenticationMethod] = []
         var keyFields: [String] = []
-        for method in settings.methods {
+        let users = passwordFiles(settings.methods)
+        for (index, method) in settings.methods.enumerated() {
             if case .apiKey(_, let header) = method.kind { keyFields.append(header) }
-            if let made = await make(method) { methods.append(made) }
+            if case .basic(_, let tenant) = method.kind {
+                guard let file = users[index] else { continue }
+                let others = users.filter { $0.key > index }.map(\.value)
+                methods.append(passwords(method.name, file, tenant: tenant, others: others))
+            } else if let made = await make(method) {
+                methods.append(made)
+            }
         }
         let tokens = mint(settings.tokens)
         guard problems.isEmpty, let tokens else { return nil }
@@ -53,19 +60,36 @@ struct AuthenticationAssembly {
             tokens: tokens, beforeLogin: LoginFreeCalls(settings.beforeLogin.map(\.name)))
     }
 
+    /// The users of each method, by its place.
+    private mutating func passwordFiles(_ methods: [GatewayConfiguration.Method]) -> [Int: PasswordFile] {
+        var files: [Int: PasswordFile] = [:]
+        for (index, method) in methods.enumerated() {
+            guard case .basic(let users, _) = method.kind else { continue }
+            do throws(ConfigurationProblems) {
+                files[index] = try PasswordFile.load(file: users.path)
+            } catch {
+                problems += error.list
+            }
+        }
+        return files
+    }
+
+    private mutating func passwords(_ name: String?, _ users: PasswordFile, tenant: String?, others: [PasswordFile])
+        -> PasswordMethod
+    {
+        let verifier = old.passwords[name ?? ""] ?? PasswordVerifier()
+        memory.passwords[name ?? ""] = verifier
+        return PasswordMethod(verifier: verifier, users: users, source: name, tenant: tenant, others: others)
+    }
+
     private mutating func make(_ method: GatewayConfiguration.Method) async -> (any AuthenticationMethod)? {
         do throws(ConfigurationProblems) {
             switch method.kind {
-            case .basic(let users, let tenant):
-                let verifier = old.passwords[method.name ?? ""] ?? PasswordVerifier()
-                memory.passwords[method.name ?? ""] = verifier
-                return PasswordMethod(
-                    verifier: verifier, users: try PasswordFile.load(file: users.path), source: method.name,
-                    tenant: tenant)
+            case .basic: return nil
             case .jwt(let jwt): return try await authority(jwt, of: method).map(JWTMethod.init)
             case .apiKey(let keys, _):
                 return APIKeyMethod(
-                    try APIKeys.load(file: keys.path, source: method.name), isOneOfSeveral: method.name != nil)
+                    try APIKeys.load(file: keys.path, source: method.name), source: method.name)
             case .clientCertificate(let name, let tenant):
                 return ClientCertificateMethod(nameKind: .init(name), source: method.name, tenant: tenant)
             case .anonymous(let subject): return AnonymousMethod(subject: subject)

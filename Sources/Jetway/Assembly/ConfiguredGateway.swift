@@ -41,11 +41,8 @@ package actor ConfiguredGateway {
             let isReady = Shared(true)
             let gateway = try await RunningGateway.start(current.relay, threads: threads)
             do {
-                admin = try await configuration.admin.asyncMap { settings in
-                    try await AdminListener.start(
-                        host: settings.host, port: settings.port, registry: registry, readiness: { isReady.value },
-                        keySet: { keySet.value })
-                }
+                admin = try await Self.open(
+                    current.admin, registry: registry, readiness: { isReady.value }, keySet: { keySet.value })
             } catch {
                 await gateway.drain()
                 throw error
@@ -91,11 +88,14 @@ package actor ConfiguredGateway {
     }
 
     private func takeFile() async -> Bool {
+        guard isReady.value else { return false }
+        // Also what a file names that cannot be taken is watched: it may come a moment later.
+        let (examined, _) = GatewayConfiguration.examine(file: file, limits: limits)
+        watch.replace(files: current.files + (examined?.namedFiles ?? []))
         do {
             let configuration = try GatewayConfiguration.load(file: file, limits: limits)
             let next = try await assembly.assemble(configuration, keeping: current.memory)
-            try await gateway.apply(next.relay)
-            current = next
+            try await take(next)
             keySet.value = next.keySet
             watch.replace(files: next.files)
             counters.reload(succeeded: true)
@@ -109,6 +109,38 @@ package actor ConfiguredGateway {
             }
             return false
         }
+    }
+
+    /// Takes a configuration that was compiled: the listeners' addresses first, which may not be had.
+    private func take(_ next: AssembledGateway) async throws {
+        let moves = next.admin != current.admin
+        let opened =
+            moves
+            ? try await Self.open(
+                next.admin, registry: registry, readiness: { [isReady] in isReady.value },
+                keySet: { [keySet] in keySet.value })
+            : admin
+        do {
+            try await gateway.apply(next.relay)
+        } catch {
+            if moves { await opened?.stop() }
+            throw error
+        }
+        current = next
+        guard moves else { return }
+        let old = admin
+        admin = opened
+        await old?.stop()
+    }
+
+    /// nil: there is to be no admin listener.
+    private static func open(
+        _ settings: GatewayConfiguration.Admin?, registry: MetricsRegistry, readiness: @escaping @Sendable () -> Bool,
+        keySet: @escaping @Sendable () -> String?
+    ) async throws -> AdminListener? {
+        guard let settings else { return nil }
+        return try await AdminListener.start(
+            host: settings.host, port: settings.port, registry: registry, readiness: readiness, keySet: keySet)
     }
 
     /// Reloads whenever a file of the configuration changes, until the task is cancelled.
@@ -141,11 +173,5 @@ private final class Shared<Value: Sendable>: Sendable {
     var value: Value {
         get { mutex.withLock { $0 } }
         set { mutex.withLock { $0 = newValue } }
-    }
-}
-
-extension Optional {
-    fileprivate func asyncMap<T>(_ body: (Wrapped) async throws -> T) async rethrows -> T? {
-        if let self { try await body(self) } else { nil }
     }
 }

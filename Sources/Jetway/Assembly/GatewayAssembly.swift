@@ -11,6 +11,7 @@ internal import Synchronization
 /// A configuration that was compiled whole, ready to be taken.
 struct AssembledGateway: Sendable {
     let relay: RelayConfiguration
+    let admin: GatewayConfiguration.Admin?
     /// What signed identities are verified with: a JWK set; nil: nothing is signed.
     let keySet: String?
     let memory: AuthenticationMemory
@@ -58,7 +59,8 @@ struct GatewayAssembly {
             makePipeline: pipeline(configuration, authenticator, accessLog), logger: logger,
             returnFreeMemory: ProcessLimits.returnAllFreeMemory)
         return AssembledGateway(
-            relay: relay, keySet: Self.join(upstreams.keySets), memory: authentication.memory, accessLog: accessLog,
+            relay: relay, admin: configuration.admin, keySet: Self.join(upstreams.keySets),
+            memory: authentication.memory, accessLog: accessLog,
             files: configuration.namedFiles)
     }
 

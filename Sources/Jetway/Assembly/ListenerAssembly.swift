@@ -1,5 +1,7 @@
+internal import Crypto
 internal import Flight
 internal import FlightProtocol
+internal import Foundation
 internal import JetwayCore
 internal import JetwayRelay
 internal import NIOCore
@@ -14,6 +16,12 @@ struct ListenerAssembly {
 
     init(configuration: GatewayConfiguration) {
         self.configuration = configuration
+    }
+
+    /// A digest of the authorities that clients' certificates are verified by.
+    private func trust(of listener: GatewayConfiguration.Listener) -> String {
+        guard let file = listener.tls?.clientAuthority else { return "" }
+        return "\(SHA256.hash(data: FileManager.default.contents(atPath: file.path) ?? Data()))"
     }
 
     /// nil: something is wrong with it; `problems` has it.
@@ -36,7 +44,7 @@ struct ListenerAssembly {
         return ListenerSettings(
             address: name(of: listener), endpoint: endpoint, tls: tls,
             proxies: listener.trustedProxies.map { NetworkList($0.map(\.network)) },
-            wantsLogin: configuration.authentication.wantsLogin)
+            wantsLogin: configuration.authentication.wantsLogin, trust: trust(of: listener))
     }
 
     /// The address, with a number from the second one on: a connection finds by it how it is to be treated.

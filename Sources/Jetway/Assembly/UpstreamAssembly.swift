@@ -30,6 +30,8 @@ struct UpstreamAssembly {
         upstream.limits.calls.map { limits.activeCalls = $0 }
         upstream.limits.pending.map { limits.pendingCalls = $0 }
         upstream.limits.connections.map { limits.upstreamConnections = $0 }
+        // Before files are read for use: of one that changes in between the next reload sees that it is another.
+        let fingerprint = fingerprint(upstream, limits: limits)
         guard let connector = connector(upstream, endpoint, limits: limits), let credentials = credentials(upstream)
         else { return nil }
         var identityFields = FieldNames([])
@@ -38,7 +40,7 @@ struct UpstreamAssembly {
         }
         return UpstreamSettings(
             name: upstream.name, connector: connector, credentials: credentials, credentialFields: credentialFields,
-            identityFields: identityFields, limits: limits, fingerprint: fingerprint(upstream, limits: limits))
+            identityFields: identityFields, limits: limits, fingerprint: fingerprint)
     }
 
     private mutating func connector(
@@ -106,7 +108,7 @@ struct UpstreamAssembly {
     /// What a connection to the upstream depends on, files and secrets included, as a digest.
     private func fingerprint(_ upstream: GatewayConfiguration.Upstream, limits: RelayLimits) -> String {
         var digest = SHA256()
-        digest.update(data: Data("\(upstream.json)\(limits.entries())\(credentialFields)".utf8))
+        digest.update(data: Data("\(upstream.json)\(limits.entries())\(credentialFields.sorted)".utf8))
         for file in upstream.namedFiles {
             digest.update(data: FileManager.default.contents(atPath: file.path) ?? Data())
             digest.update(data: [0])

@@ -7,7 +7,7 @@ extension GatewayConfiguration {
     package struct Authentication: Sendable, Hashable {
         /// In the order in which they are tried.
         package var methods: [Method] = []
-        /// nil: the gateway gives out no tokens of its own.
+        /// nil: the gateway's tokens are sealed with keys of the process, and end with it.
         package var tokens: Tokens?
         /// Headers in which tokens are looked for, in this order.
         package var tokenHeaders = ["authorization"]

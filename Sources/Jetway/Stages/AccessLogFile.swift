@@ -55,12 +55,10 @@ final class AccessLogFile: Sendable {
 
     /// Opens the path anew: the file may have been moved away.
     func reopen() {
-        guard let file = try? Self.open(place) else { return }
-        let old = state.withLock { state in
-            defer { state.file = file }
-            return state.file
-        }
-        if old > 2 { Foundation.close(old) }
+        guard case .file = place, let new = try? Self.open(place) else { return }
+        // The number stays: a writer that has just taken it writes to the one file or to the other.
+        state.withLock { _ = dup2(new, $0.file) }
+        Foundation.close(new)
     }
 
     private func flush() {

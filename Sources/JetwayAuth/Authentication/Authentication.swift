@@ -18,6 +18,7 @@ package struct Authentication: Middleware {
     /// The BasicAuth payload of a handshake is a name and a password.
     private static let handshakeLimit = 16 << 10
     package static let refusal = "authentication failed"
+    private static let unknown = Principal(name: "unknown", method: .passthrough)
 
     private let authenticator: Authenticator
     private let logger: Logger
@@ -39,10 +40,16 @@ package struct Authentication: Middleware {
     }
 
     package func handle(_ call: Call, next: some CallHandler) async throws(Rejection) -> Outcome {
+        guard !authenticator.passesEverything else {
+            call.principal = Self.unknown
+            call.credentials = .passThrough
+            return try await next.handle(call)
+        }
         let now = clock()
         if call.rpc != .handshake, let kept = call.memo.value as? KeptVerdict, kept.holds(for: authenticator, at: now) {
+            count(kept.login.principal.method, .accepted)
             admit(kept.login, to: call)
-            if let token = kept.token { call.addResponseField("authorization", token) }
+            if let token = kept.token { call.addSecretResponseField("authorization", token) }
             return try await next.handle(call)
         }
         let offered = authenticator.fields.credential(in: call.headers)
@@ -51,6 +58,7 @@ package struct Authentication: Middleware {
         guard case .accepted(let login) = decision.verdict else {
             if case .none = offered, try await authenticator.beforeLogin.include(call) {
                 call.principal = Principal(name: "nobody", method: .beforeLogin)
+                call.governor = OneRequestGovernor()
                 return try await next.handle(call)
             }
             throw refuse(decision, call: call)
@@ -107,7 +115,7 @@ package struct Authentication: Middleware {
     ) async throws(Rejection) -> Outcome {
         admit(login, to: call)
         let token = authenticator.gift(login, now: now).map { "Bearer " + $0.text }
-        if let token { call.addResponseField("authorization", token) }
+        if let token { call.addSecretResponseField("authorization", token) }
         if login.reusable > 0 {
             call.memo.value = KeptVerdict(login, token: token, by: authenticator, at: now)
         }
@@ -143,11 +151,6 @@ extension Authentication {
     private func logIn(
         _ call: Call, offered: OfferedCredential, now: UnixTime, next: some CallHandler
     ) async throws(Rejection) -> Outcome {
-        if authenticator.passesEverything {
-            call.credentials = .passThrough
-            call.principal = Principal(name: "unknown", method: .passthrough)
-            return try await next.handle(call)
-        }
         var offered = offered
         if case .none = offered { offered = try await payload(of: call) }
         let decision = await decide(offered, of: call, now: now)
@@ -183,7 +186,10 @@ extension Authentication {
             // The client has a token already, which is good for long: it gets that one back.
             token = text
         } else {
-            token = (authenticator.gift(login, now: now) ?? authenticator.firstToken(login, now: now))?.text
+            // Who has proved nothing gets nothing that outlives the configuration.
+            token =
+                login.principal.method == .anonymous
+                ? nil : (authenticator.gift(login, now: now) ?? authenticator.firstToken(login, now: now))?.text
         }
         // A client that sent its password in a field has sent no message, and wants none.
         if !isBasicField {

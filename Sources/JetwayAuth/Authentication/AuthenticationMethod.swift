@@ -59,6 +59,8 @@ package enum LoginVerdict: Sendable {
 /// One way of authentication, such as passwords or the tokens of one issuer.
 package protocol AuthenticationMethod: Sendable {
     var kind: Principal.Method { get }
+    /// The method's name, where there are several of its kind.
+    var source: String? { get }
     /// A verdict without waiting; nil if there has to be waited.
     func verdictAtOnce(_ attempt: LoginAttempt) -> LoginVerdict?
     func verdict(_ attempt: LoginAttempt) async -> LoginVerdict
@@ -67,6 +69,11 @@ package protocol AuthenticationMethod: Sendable {
 }
 
 extension AuthenticationMethod {
+    package var source: String? { nil }
+
+    /// Whether a caller was let in by this method, or by one of the same kind and name before it.
+    func gave(_ principal: Principal) -> Bool { principal.method == kind && principal.source == source }
+
     package func verdict(_ attempt: LoginAttempt) async -> LoginVerdict { verdictAtOnce(attempt) ?? .notMine }
     package func stillKnows(_ principal: Principal) -> Bool? { nil }
 }

@@ -46,12 +46,18 @@ package final class Authenticator: Sendable {
         switch tokens.verify(text, now: now) {
         case .invalid(let reason): return .refused(reason: reason)
         case .valid(let token):
-            let answers = methods.compactMap { $0.stillKnows(token.principal) }
-            guard answers.isEmpty || answers.contains(true) else {
+            let principal = token.principal
+            // A method that was taken out of the configuration lets nobody in, not by its tokens either.
+            guard methods.contains(where: { $0.gave(principal) && $0.stillKnows(principal) != false }) else {
                 return .refused(reason: "the token's subject is known no more")
             }
-            var login = AcceptedLogin(principal: token.principal, expires: token.expires)
-            if token.isDueForRenewal { login.token = .renewal(of: token) }
+            var login = AcceptedLogin(principal: principal, expires: token.expires)
+            if token.isDueForRenewal {
+                login.token = .renewal(of: token)
+            } else {
+                // The verdict is not kept beyond the time when a new token is due.
+                login.reusable = min(login.reusable, max(0, token.renewalTime - now))
+            }
             return .accepted(login)
         }
     }
@@ -67,7 +73,8 @@ package final class Authenticator: Sendable {
 
     /// A token for somebody who has just logged in; it does not outlive what was shown. nil: it would be too large.
     package func firstToken(_ login: AcceptedLogin, now: UnixTime) -> MintedToken? {
-        tokens.mint(login.principal, now: now, notAfter: login.expires)
+        // Without all claims a rule that denies by one would not match.
+        tokens.mint(login.principal, now: now, notAfter: login.expires).flatMap { $0.lacksClaims ? nil : $0 }
     }
 
     /// Whether every call goes to the upstream as it came: then nobody looks at credentials at all.

@@ -3,7 +3,7 @@ package import JetwayCore
 /// Certificates of clients as a way of authentication. TLS has verified the chain.
 package struct ClientCertificateMethod: AuthenticationMethod {
     private let nameKind: ClientCertificateIdentity.Kind
-    private let source: String?
+    package let source: String?
     private let tenant: String?
 
     package init(nameKind: ClientCertificateIdentity.Kind, source: String? = nil, tenant: String? = nil) {
@@ -15,7 +15,8 @@ package struct ClientCertificateMethod: AuthenticationMethod {
     package var kind: Principal.Method { .clientCertificate }
 
     package func verdictAtOnce(_ attempt: LoginAttempt) -> LoginVerdict? {
-        guard let certificate = attempt.certificate else { return .notMine }
+        // What the call itself shows is what its caller is to be judged by.
+        guard case .none = attempt.credential, let certificate = attempt.certificate else { return .notMine }
         do {
             let identity = try ClientCertificateIdentity(
                 certificate: certificate, kind: nameKind, source: source, tenant: tenant, now: attempt.now)

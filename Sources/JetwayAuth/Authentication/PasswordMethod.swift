@@ -4,13 +4,19 @@ package import JetwayCore
 package struct PasswordMethod: AuthenticationMethod {
     private let verifier: PasswordVerifier
     private let users: PasswordFile
-    private let source: String?
+    package let source: String?
     private let tenant: String?
+    private let others: [PasswordFile]
 
     /// - Parameters:
     ///   - verifier: outlives configurations, and with it what is known of failed logins.
     ///   - source: the method's name, where there are several.
-    package init(verifier: PasswordVerifier, users: PasswordFile, source: String? = nil, tenant: String? = nil) {
+    ///   - others: the users of methods behind it: who is not known here may be there.
+    package init(
+        verifier: PasswordVerifier, users: PasswordFile, source: String? = nil, tenant: String? = nil,
+        others: [PasswordFile] = []
+    ) {
+        self.others = others
         self.verifier = verifier
         self.users = users
         self.source = source
@@ -20,16 +26,21 @@ package struct PasswordMethod: AuthenticationMethod {
     package var kind: Principal.Method { .basic }
 
     package func verdictAtOnce(_ attempt: LoginAttempt) -> LoginVerdict? {
-        guard case .basic(let user, let password) = attempt.credential else { return .notMine }
+        guard case .basic(let user, let password) = attempt.credential, !isOfAnother(user) else { return .notMine }
         return verifier.verdictAtOnce(user: user, password: password, in: users, now: attempt.now)
             .map { verdict($0, user: user) }
     }
 
     package func verdict(_ attempt: LoginAttempt) async -> LoginVerdict {
-        guard case .basic(let user, let password) = attempt.credential else { return .notMine }
+        guard case .basic(let user, let password) = attempt.credential, !isOfAnother(user) else { return .notMine }
         let result = await verifier.verify(
             user: user, password: password, address: attempt.address, in: users, now: attempt.now)
         return verdict(result, user: user)
+    }
+
+    /// A user whom no file has is refused here, after as much work as a known one.
+    private func isOfAnother(_ user: String) -> Bool {
+        users.hash(of: user) == nil && others.contains { $0.hash(of: user) != nil }
     }
 
     package func stillKnows(_ principal: Principal) -> Bool? {

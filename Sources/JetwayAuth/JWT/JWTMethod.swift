@@ -9,6 +9,7 @@ package struct JWTMethod: AuthenticationMethod {
     }
 
     package var kind: Principal.Method { .jwt }
+    package var source: String? { authority.settings.source }
 
     package func verdictAtOnce(_ attempt: LoginAttempt) -> LoginVerdict? {
         guard case .bearer(let token) = attempt.credential, CompactToken.hasThreeParts(token) else { return .notMine }
@@ -30,7 +31,9 @@ package struct JWTMethod: AuthenticationMethod {
         case .invalid(let reason): return .refused(reason: reason)
         case .valid(let principal, let expires):
             var login = AcceptedLogin(principal: principal, expires: expires)
-            if authority.settings.forwards { login.forwarding = .forwardAuthorization }
+            if authority.settings.forwards, case .bearer(let token) = attempt.credential {
+                login.forwarding = .forward(bearer: token)
+            }
             // The authority is asked again in time to renew its keys.
             login.reusable = min(login.reusable, max(0, authority.quietUntil - attempt.now))
             login.stillHolds = { [authority] in authority.keyGeneration == generation }

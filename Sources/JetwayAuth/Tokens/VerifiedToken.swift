@@ -19,11 +19,13 @@ package struct VerifiedToken: Sendable {
     let payload: TokenPayload
     /// Whether the last third of its life has begun, and a new one would live longer.
     package let isDueForRenewal: Bool
+    /// When the last third of its life begins.
+    package let renewalTime: UnixTime
 
     init(_ payload: TokenPayload, now: UnixTime) {
         self.payload = payload
-        let lastThird = payload.expires + -((payload.expires - payload.issued) / 3)
-        isDueForRenewal = now >= lastThird && payload.notAfter.map { payload.expires < $0 } ?? true
+        renewalTime = payload.expires + -((payload.expires - payload.issued) / 3)
+        isDueForRenewal = now >= renewalTime && payload.notAfter.map { payload.expires < $0 } ?? true
     }
 
     package var principal: Principal { payload.principal }

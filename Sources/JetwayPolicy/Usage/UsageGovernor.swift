@@ -14,11 +14,13 @@ package struct UsageStatus: Sendable, Hashable {
 
 /// Holds one call to the limits of its caller.
 package final class UsageGovernor: CallGovernor {
-    private let limits: UsageLimits
+    private let limits: RuleLimits
     private let account: UsageAccount
     private let status: UsageStatus
     private let rule: String
+    private let takesOneRequest: Bool
     private let today: () -> Int
+    private var requests = 0
     private var bytes = 0
     private var rows = 0
     private var hasEnded = false
@@ -26,17 +28,19 @@ package final class UsageGovernor: CallGovernor {
     /// Begins a call of a caller.
     ///
     /// - Parameters:
+    ///   - takesOneRequest: whether a second message of the request ends the call: it was decided by the first.
     ///   - now: of the monotonic clock.
     ///   - today: days since 1970 (UTC).
     /// - Throws: a rejection if a limit is reached. Nothing has to be ended then.
     package init(
-        _ limits: UsageLimits, account: UsageAccount, rule: String, status: UsageStatus = UsageStatus(),
-        now: NIODeadline, today: @escaping () -> Int
+        _ limits: RuleLimits, account: UsageAccount, rule: String, status: UsageStatus = UsageStatus(),
+        takesOneRequest: Bool = false, now: NIODeadline, today: @escaping () -> Int
     ) throws(Rejection) {
         self.limits = limits
         self.account = account
         self.status = status
         self.rule = rule
+        self.takesOneRequest = takesOneRequest
         self.today = today
         let used = account.used(today: today())
         if let problem = Self.spent(limits, bytes: used.bytes + 1, rows: used.rows + 1) {
@@ -52,7 +56,7 @@ package final class UsageGovernor: CallGovernor {
     }
 
     /// Why a day's use is too much.
-    private static func spent(_ limits: UsageLimits, bytes: Int, rows: Int) -> String? {
+    private static func spent(_ limits: RuleLimits, bytes: Int, rows: Int) -> String? {
         if let limit = limits.bytesPerDay, bytes > limit { return "the day's bytes are used up" }
         if let limit = limits.rowsPerDay, rows > limit { return "the day's rows are used up" }
         return nil
@@ -73,6 +77,10 @@ package final class UsageGovernor: CallGovernor {
     }
 
     package func begins(_ direction: CallDirection, length: Int) -> Rejection? {
+        if takesOneRequest, direction == .request {
+            requests += 1
+            guard requests == 1 else { return Rejection(.invalidArgument, "the RPC takes one message", rule: rule) }
+        }
         guard let limit = limits.messageSize, length > limit else { return nil }
         return Rejection(status.spent, "a message is longer than \(limit) bytes", reason: "messageSize", rule: rule)
     }

@@ -9,7 +9,6 @@ struct AuthenticatorTests {
     private struct Prefixed: AuthenticationMethod {
         let prefix: String
         let accepts: Bool
-        var known: Bool?
 
         var kind: Principal.Method { .apiKey }
 
@@ -19,7 +18,16 @@ struct AuthenticatorTests {
                 ? .accepted(AcceptedLogin(principal: Principal(name: prefix, method: .apiKey)))
                 : .refused(reason: "no \(prefix)")
         }
+    }
 
+    /// Lets nobody in, and knows or does not know who was let in before.
+    private struct Remembering: AuthenticationMethod {
+        let known: Bool?
+        var source: String?
+
+        var kind: Principal.Method { .basic }
+
+        func verdictAtOnce(_ attempt: LoginAttempt) -> LoginVerdict? { .notMine }
         func stillKnows(_ principal: Principal) -> Bool? { known }
     }
 
@@ -79,7 +87,7 @@ struct AuthenticatorTests {
 
     @Test("a token of the gateway's own is good until it ends, and is renewed in its last third")
     func ownToken() throws {
-        let authenticator = authenticator([])
+        let authenticator = authenticator([Remembering(known: nil)])
         let login = AcceptedLogin(principal: Principal(name: "alice", method: .basic, groups: ["g"], tenant: "t"))
         let token = try #require(authenticator.firstToken(login, now: now)).text
         guard case .accepted(let early) = authenticator.verdict(onOwn: token, now: now + 599) else {
@@ -87,6 +95,8 @@ struct AuthenticatorTests {
             return
         }
         #expect(early.principal == login.principal)
+        // The verdict is asked for again when a new token is due.
+        #expect(early.reusable == 1)
         #expect(authenticator.gift(early, now: now + 599) == nil)
         guard case .accepted(let late) = authenticator.verdict(onOwn: token, now: now + 600) else {
             Issue.record("not accepted")
@@ -108,9 +118,27 @@ struct AuthenticatorTests {
         "whom a method has forgotten does not get in by an old token",
         arguments: [(nil, true), (true, true), (false, false)] as [(Bool?, Bool)])
     func forgotten(known: Bool?, getsIn: Bool) throws {
-        let authenticator = authenticator([Prefixed(prefix: "a", accepts: true, known: known)])
+        let authenticator = authenticator([Remembering(known: known)])
         let login = AcceptedLogin(principal: Principal(name: "alice", method: .basic))
         let token = try #require(authenticator.firstToken(login, now: now)).text
         #expect((subject(authenticator.verdict(onOwn: token, now: now)) == "basic:alice") == getsIn)
+    }
+
+    @Test("a token of a method that is not configured any more lets nobody in", arguments: [nil, "staff"] as [String?])
+    func removedMethod(source: String?) throws {
+        let login = AcceptedLogin(principal: Principal(name: "alice", method: .basic, source: source))
+        let others = authenticator([
+            AnonymousMethod(subject: "guest"), Remembering(known: nil, source: source == nil ? "staff" : nil),
+        ])
+        let token = try #require(others.firstToken(login, now: now)).text
+        #expect(reason(others.verdict(onOwn: token, now: now)) == "the token's subject is known no more")
+    }
+
+    @Test("there is no token for whom it could not hold all claims: a rule that denies by one would not match")
+    func claimsThatDoNotFit() {
+        let claims = Dictionary(
+            uniqueKeysWithValues: (0..<60).map { ("claim\($0)", [String(repeating: "x", count: 100)]) })
+        let login = AcceptedLogin(principal: Principal(name: "alice", method: .jwt, claims: claims))
+        #expect(authenticator([]).firstToken(login, now: now) == nil)
     }
 }

@@ -86,7 +86,7 @@ import Testing
     @Test("A token goes on to the upstream only where that is configured")
     func forwards() async throws {
         let login = accepted(try await method(forwards: true).verdict(attempt(.bearer(try forge.token()))))
-        guard case .forwardAuthorization = login?.forwarding else {
+        guard case .forward = login?.forwarding else {
             Issue.record("the token ends here")
             return
         }

@@ -14,11 +14,11 @@ struct UsageTests {
 
     private let clock = Clock()
 
-    private func begin(_ limits: UsageLimits, _ account: UsageAccount) throws(Rejection) -> UsageGovernor {
+    private func begin(_ limits: RuleLimits, _ account: UsageAccount) throws(Rejection) -> UsageGovernor {
         try UsageGovernor(limits, account: account, rule: "r", now: clock.now) { [clock] in clock.today }
     }
 
-    private func refusal(_ limits: UsageLimits, _ account: UsageAccount) -> Rejection? {
+    private func refusal(_ limits: RuleLimits, _ account: UsageAccount) -> Rejection? {
         do throws(Rejection) {
             try begin(limits, account).ended()
             return nil
@@ -29,7 +29,7 @@ struct UsageTests {
 
     @Test("as many calls run at the same time as the limit says, and an ended one makes room")
     func concurrent() throws {
-        var limits = UsageLimits()
+        var limits = RuleLimits()
         limits.concurrentCalls = 2
         let account = UsageAccount()
         let first = try begin(limits, account)
@@ -45,7 +45,7 @@ struct UsageTests {
 
     @Test("a second's calls may begin at once, then as many in a second")
     func callRate() throws {
-        var limits = UsageLimits()
+        var limits = RuleLimits()
         limits.callsPerSecond = 10
         let account = UsageAccount()
         for _ in 0..<10 { #expect(refusal(limits, account) == nil) }
@@ -58,7 +58,7 @@ struct UsageTests {
 
     @Test("the mean of a rate of bytes is the rate, however late each wait ends", arguments: [0, 3, 12, 40])
     func byteRate(lateness: Int64) throws {
-        var limits = UsageLimits()
+        var limits = RuleLimits()
         limits.bytesPerSecond = 50 << 20
         let governor = try begin(limits, UsageAccount())
         let start = clock.now
@@ -74,7 +74,7 @@ struct UsageTests {
 
     @Test("two calls of a caller share its rate")
     func sharedRate() throws {
-        var limits = UsageLimits()
+        var limits = RuleLimits()
         limits.bytesPerSecond = 1 << 20
         let account = UsageAccount()
         let (one, other) = (try begin(limits, account), try begin(limits, account))
@@ -84,7 +84,7 @@ struct UsageTests {
 
     @Test("a call's quota ends it behind the message that passes it, not behind one that just reaches it")
     func callQuota() throws {
-        var limits = UsageLimits()
+        var limits = RuleLimits()
         limits.bytesPerCall = 100
         limits.rowsPerCall = 10
         let governor = try begin(limits, UsageAccount())
@@ -97,7 +97,7 @@ struct UsageTests {
 
     @Test("a day's quota is shared by calls, refuses further ones, and is new the next day")
     func dayQuota() throws {
-        var limits = UsageLimits()
+        var limits = RuleLimits()
         limits.bytesPerDay = 100
         let account = UsageAccount()
         #expect(try begin(limits, account).passed(.response, bytes: 100, rows: 0) == nil)
@@ -112,11 +112,22 @@ struct UsageTests {
 
     @Test("a message that is too long is refused by its length")
     func messageSize() throws {
-        var limits = UsageLimits()
+        var limits = RuleLimits()
         limits.messageSize = 10
         let governor = try begin(limits, UsageAccount())
         #expect(governor.begins(.request, length: 10) == nil)
         #expect(governor.begins(.request, length: 11)?.code == .resourceExhausted)
+    }
+
+    @Test("a call that was decided by its first message ends with a second")
+    func oneRequest() throws {
+        let governor = try UsageGovernor(
+            RuleLimits(), account: UsageAccount(), rule: "r", takesOneRequest: true, now: clock.now
+        ) { 0 }
+        #expect(governor.begins(.request, length: 1) == nil)
+        #expect(governor.begins(.response, length: 1) == nil)
+        #expect(governor.begins(.response, length: 1) == nil)
+        #expect(governor.begins(.request, length: 1)?.code == .invalidArgument)
     }
 
     @Test("the ledger keeps accounts that say something, and newcomers share one when it is full")
