@@ -58,8 +58,9 @@ def _bars() -> list[Bar]:
     every += _beside("calls1", call, {"nginx": 0.9})
     every += _beside("calls1", "p50_us", {"nginx": 1.0})
     added = {"jetway-bearer": 6, "jetway-jwt": 6, "jetway-es256": 120, "jetway-rs256": 60, "jetway-stages": 5}
-    for program, limit in added.items():
-        every.append(Bar("added", call, limit, "jetway", jetway=program, beside=Beside.DIFFERENCE))
+    for case in WORKS["added"].cases:
+        for program, limit in added.items():
+            every.append(Bar("added", call, limit, "jetway", case, program, Beside.DIFFERENCE))
     for case in WORKS["stalled"].cases:
         every.append(Bar("stalled", "rss_mib_per_stream", 2.0 if "fast" in case else 1.0, case=case))
     every.append(Bar("idle", "rss_kib_per_connection", 24))

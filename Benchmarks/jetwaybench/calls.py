@@ -48,6 +48,9 @@ class SetUps(Calls):
         return loads.connections(site.tools, peer.port, site.plan.set_ups, site.ca)
 
 
+_REPEATED, _VARIED = "fields repeat", "each call has another traceparent"
+_FIELDS = {_REPEATED: "repeated", _VARIED: "varied"}
+_ANEW = ("jetway-es256", "jetway-rs256")
 # What the callers of a program show; those of the others show nothing.
 _SHOWN: dict[str, Callable[[Credentials], Path]] = {
     "jetway-bearer": lambda credentials: credentials.own_bearer,
@@ -59,21 +62,29 @@ _SHOWN: dict[str, Callable[[Credentials], Path]] = {
 
 class AddedCalls(Calls):
     """Calls to gateways that know their callers or have more stages, beside the transparent gateway, whose callers show
-    nothing: so the difference has everything that a credential costs, its way in too."""
+    nothing: so the difference has everything that a credential costs, its way in too.
+
+    A gateway may know a call by its fields when all of them repeat, and then look no further. So there is a case where
+    they never do. Where each call has another token, they do not anyway."""
+
+    cases = tuple(_FIELDS)
 
     def __init__(self, name: str, title: str):
         super().__init__(name, title, peers=("jetway", *_SHOWN, "jetway-stages"))
 
+    def covers(self, peer: str, case: str) -> bool:
+        return case == _REPEATED or peer not in _ANEW
+
     def warm_up(self, site: Site, peer: RunningPeer) -> None:
         # The last tokens of the file: when their turn comes, their verdicts are long forgotten.
         calls = max(1000, site.plan.concurrent_calls // 20)
-        self._calls(site, peer, calls, TOKENS - calls)
+        self._calls(site, peer, _REPEATED, calls, TOKENS - calls)
 
-    def _load(self, site: Site, peer: RunningPeer) -> dict[str, Any]:
-        return self._calls(site, peer, site.plan.concurrent_calls, 0)
+    def measure(self, site: Site, peer: RunningPeer, case: str) -> dict[str, Any]:
+        return call_figures(under_load(peer, lambda: self._calls(site, peer, case, site.plan.concurrent_calls, 0)))
 
     @staticmethod
-    def _calls(site: Site, peer: RunningPeer, calls: int, first: int) -> dict[str, Any]:
+    def _calls(site: Site, peer: RunningPeer, case: str, calls: int, first: int) -> dict[str, Any]:
         shown = _SHOWN.get(peer.peer.name)
         credentials = shown(site.tools.credentials) if shown else None
-        return loads.concurrent_calls_with(site.tools, peer.port, calls, credentials, first)
+        return loads.concurrent_calls_with(site.tools, peer.port, calls, _FIELDS[case], credentials, first)

@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from .processes import ProgramError, run
 
 ISSUER, AUDIENCE = "https://idp.example.com", "flight"
-# As many tokens as are verified anew for each call: a cache holds 8,192 verdicts of an issuer, so that a token's is gone
-# when its turn comes again. The calls of a load in a full run are a multiple of this; in a quick one they are fewer, but
-# still many more than verdicts.
+# As many tokens as are verified anew for each call: a cache holds 8,192 verdicts of an issuer, so that a token's is
+# gone when its turn comes again. The calls of a load in a full run are a multiple of this; in a quick one they are
+# fewer, but still many more than verdicts.
 TOKENS = 25_000
 _GROUPS = ("analysts", "engineers")
 _HOURS = 12

@@ -158,12 +158,13 @@ def concurrent_calls(tools: Tools, port: int, calls: int, tls: bool = False) -> 
 
 
 def concurrent_calls_with(
-    tools: Tools, port: int, calls: int, credentials: Path | None, first: int = 0
+    tools: Tools, port: int, calls: int, fields: str, credentials: Path | None, first: int = 0
 ) -> dict[str, Any]:
     """The same by a native client, where each call may have a credential of its own: the lines of a file in turn,
-    beginning with number `first`. Every status and every byte of the replies is compared."""
+    beginning with number `first`. `fields` is `repeated` or `varied`: each call then has another `traceparent`. Every
+    status and every byte of the replies is compared."""
     command = [str(tools.native_concurrent), str(port), str(calls)]
-    command += [str(tools.messages.descriptor), str(tools.messages.info)]
+    command += [str(tools.messages.descriptor), str(tools.messages.info), fields]
     command += [str(credentials), str(first)] if credentials else []
     return run_json("native client", command, tools.folder, _LIMIT)
 

@@ -83,18 +83,28 @@ static ssize_t readRequest(nghttp2_session *session, int32_t stream, uint8_t *bu
     return (ssize_t)client->request.size;
 }
 
-// What comes of the response goes into `call`, if it is there. `credential` is the value of `authorization`, or NULL.
-static inline void startCall(Client *client, Call *call, const char *path, const char *authority,
-                             const char *credential) {
+// Fields of a call beside those that all have; NULL: without it.
+typedef struct {
+    const char *authorization, *traceparent;
+} Fields;
+
+// What comes of the response goes into `call`, if it is there.
+static inline void startCall(Client *client, Call *call, const char *path, const char *authority, Fields fields) {
     nghttp2_nv headers[] = {FIELD(":method", "POST"), FIELD(":scheme", client->tls ? "https" : "http"),
                             FIELD(":path", path), FIELD(":authority", authority), FIELD("te", "trailers"),
                             FIELD("content-type", "application/grpc"), FIELD("user-agent", "grpc-c++/bench"),
                             FIELD("grpc-accept-encoding", "identity, deflate, gzip"),
-                            FIELD("authorization", credential ? credential : "")};
+                            {0}, {0}};
+    size_t count = 8;
+    if (fields.authorization) headers[count++] = (nghttp2_nv)FIELD("authorization", fields.authorization);
+    if (fields.traceparent) {
+        headers[count] = (nghttp2_nv)FIELD("traceparent", fields.traceparent);
+        headers[count++].flags = NGHTTP2_NV_FLAG_NO_INDEX;  // as gRPC's own clients do
+    }
     nghttp2_data_provider body = {.read_callback = readRequest};
     if (call) *call = (Call){.status = -1};
     client->open++;
-    if (nghttp2_submit_request(client->session, NULL, headers, credential ? 9 : 8, &body, call) < 0) {
+    if (nghttp2_submit_request(client->session, NULL, headers, count, &body, call) < 0) {
         die("no more streams");
     }
 }

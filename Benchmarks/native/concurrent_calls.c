@@ -1,11 +1,12 @@
 // GetFlightInfo calls over 4 connections with 32 in flight on each, where each call may carry a credential of its own:
 // what h2load cannot do.
 //
-//   concurrent_calls PORT COUNT DESCRIPTOR REPLY [CREDENTIALS FIRST]
+//   concurrent_calls PORT COUNT DESCRIPTOR REPLY repeated|varied [CREDENTIALS FIRST]
 //
+// The calls' other fields are the same each time, or each call has another `traceparent`, as where calls are traced.
 // CREDENTIALS has a value of `authorization` on each line. Calls take them in turn, beginning with line FIRST (from 0),
-// and after the last with the first again. The message in DESCRIPTOR is sent; the program fails unless every call ends with
-// grpc-status 0 and the message in REPLY. Prints a line of JSON; times are exact, in microseconds.
+// and after the last with the first again. The message in DESCRIPTOR is sent; the program fails unless every call ends
+// with grpc-status 0 and the message in REPLY. Prints a line of JSON; times are exact, in microseconds.
 #include "client_connection.h"
 
 #include <errno.h>
@@ -19,16 +20,22 @@ static struct {
     char **credentials;
     size_t credentialCount, next;
     char authority[32];
+    int varied;
 } load;
 
 static void startNext(Client *client, Call *call) {
-    const char *credential = NULL;
+    Fields fields = {0};
+    char trace[64];
+    if (load.varied) {
+        snprintf(trace, sizeof trace, "00-%032zx-%016zx-01", load.started + 1, load.started + 1);
+        fields.traceparent = trace;
+    }
     if (load.credentialCount > 0) {
-        credential = load.credentials[load.next];
+        fields.authorization = load.credentials[load.next];
         load.next = (load.next + 1) % load.credentialCount;
     }
     load.started++;
-    startCall(client, call, SERVICE "GetFlightInfo", load.authority, credential);
+    startCall(client, call, SERVICE "GetFlightInfo", load.authority, fields);
     call->begun = nowNanoseconds();
 }
 
@@ -49,14 +56,17 @@ static void readCredentials(const char *path, const char *first) {
 }
 
 int main(int count, char **arguments) {
-    if (count != 5 && count != 7) die("usage: concurrent_calls PORT COUNT DESCRIPTOR REPLY [CREDENTIALS FIRST]");
+    if (count != 6 && count != 8) {
+        die("usage: concurrent_calls PORT COUNT DESCRIPTOR REPLY repeated|varied [CREDENTIALS FIRST]");
+    }
     int port = atoi(arguments[1]);
     load.count = strtoul(arguments[2], NULL, 10);
     if (load.count == 0) die("not a count: %s", arguments[2]);
     Bytes descriptor = readFile(arguments[3]), reply = readFile(arguments[4]);
     Bytes request = gRPCMessage(descriptor.data, descriptor.size, descriptor.size);
     Bytes expected = gRPCMessage(reply.data, reply.size, reply.size);
-    if (count == 7) readCredentials(arguments[5], arguments[6]);
+    load.varied = strcmp(arguments[5], "varied") == 0;
+    if (count == 8) readCredentials(arguments[6], arguments[7]);
     load.times = allocate(load.count * sizeof *load.times);
     snprintf(load.authority, sizeof load.authority, "127.0.0.1:%d", port);
 

@@ -31,7 +31,7 @@ static Client newClient(const Calls *calls) {
 
 static void oneCall(Client *client, const Calls *calls) {
     Call call;
-    startCall(client, &call, SERVICE "GetFlightInfo", calls->authority, NULL);
+    startCall(client, &call, SERVICE "GetFlightInfo", calls->authority, (Fields){0});
     flush(client);
     while (client->open > 0) {
         if (!receive(client)) die("the connection ended within a call");
@@ -138,7 +138,7 @@ static int runStall(int port, int streams, const char *ticket, const char *kind,
     snprintf(authority, sizeof authority, "127.0.0.1:%d", port);
     dial(&client, port, NULL, !bySocket && milliseconds == 0 ? smallWindow : streamWindow);
     settle(&client);
-    for (int i = 0; i < streams; i++) startCall(&client, NULL, SERVICE "DoGet", authority, NULL);
+    for (int i = 0; i < streams; i++) startCall(&client, NULL, SERVICE "DoGet", authority, (Fields){0});
     flush(&client);
 
     uint64_t begin = nowNanoseconds(), end = begin + (uint64_t)milliseconds * 1000000u;
