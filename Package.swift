@@ -97,7 +97,7 @@ let package = Package(
         .target(
             name: "Jetway",
             dependencies: [
-                "CFile", "CMalloc", "Flight", "JetwayHTTP2", "JetwayCore", "JetwayRelay", "JetwayAuth", "JetwayPolicy",
+                "CFile", "CMalloc", "Flight", "JetwayHTTP2", "JetwayCore", "JetwayRelay", "JetwayAuth",
                 "StrictJSON",
                 "FlightProtocol", nioCore, nioPosix, nioHPACK, nioSSL, logging, metrics, x509, asn1, crypto, httpClient,
                 hummingbird, hummingbirdCore, lifecycle,
@@ -113,7 +113,7 @@ let package = Package(
         .executableTarget(
             name: "JetwayCommand",
             dependencies: [
-                "Jetway", "JetwayAuth", "JetwayPolicy", "JetwayCore", "JetwayRelay", "JetwayHTTP2", "Flight",
+                "Jetway", "JetwayAuth", "JetwayCore", "JetwayRelay", "JetwayHTTP2", "Flight",
                 "FlightProtocol",
                 "ArrowIPC", nioCore, arguments, unixSignals, logging,
             ],

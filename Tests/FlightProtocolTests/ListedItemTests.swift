@@ -1,4 +1,5 @@
 import FlightProtocol
+import Foundation
 import NIOCore
 import SwiftProtobuf
 import Testing

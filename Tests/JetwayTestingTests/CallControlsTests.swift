@@ -107,7 +107,8 @@ struct CallControlsTests {
         let response = try await gateway.call(TestRequest(.getFlightInfo, messages: messages(2, bytes: 10)))
         #expect(response.status == .invalidArgument)
         #expect(gateway.upstreamRequests.isEmpty)
-        #expect(try await gateway.call(TestRequest(.getFlightInfo, messages: messages(1, bytes: 10))).status == .ok)
+        let single = try await gateway.call(TestRequest(.getFlightInfo, messages: messages(1, bytes: 10)))
+        #expect(single.status == .ok)
         await gateway.close()
     }
 

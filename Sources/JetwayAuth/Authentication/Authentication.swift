@@ -46,7 +46,7 @@ package struct Authentication: Middleware {
             return try await next.handle(call)
         }
         let now = clock()
-        if call.rpc != .handshake, let kept = call.memo.value as? KeptVerdict, kept.holds(for: authenticator, at: now) {
+        if call.rpc != .handshake, let kept = keptVerdict(on: call, now: now) {
             count(kept.login.principal.method, .accepted)
             admit(kept.login, to: call)
             if let token = kept.token { call.addSecretResponseField("authorization", token) }
@@ -68,6 +68,16 @@ package struct Authentication: Middleware {
     }
 
     // MARK: Verdicts
+
+    /// What was found out for an earlier call: by the header block as a whole, or by what it shows as credentials.
+    private func keptVerdict(on call: Call, now: UnixTime) -> KeptVerdict? {
+        if let kept = call.memo.value as? KeptVerdict, kept.holds(for: authenticator, at: now) { return kept }
+        guard let verdicts = call.peer.memo as? ConnectionVerdicts,
+            let kept = verdicts.verdict(for: authenticator.fields.shown(in: call.headers)),
+            kept.holds(for: authenticator, at: now)
+        else { return nil }
+        return kept
+    }
 
     /// The verdict on a credential; a token of the gateway's own needs none of the configured methods.
     private func decide(_ offered: OfferedCredential, of call: Call, now: UnixTime) async -> Authenticator.Decision {
@@ -117,30 +127,11 @@ package struct Authentication: Middleware {
         let token = authenticator.gift(login, now: now).map { "Bearer " + $0.text }
         if let token { call.addSecretResponseField("authorization", token) }
         if login.reusable > 0 {
-            call.memo.value = KeptVerdict(login, token: token, by: authenticator, at: now)
+            let kept = KeptVerdict(login, token: token, by: authenticator, at: now)
+            call.memo.value = kept
+            ConnectionVerdicts.of(call.peer).keep(kept, for: authenticator.fields.shown(in: call.headers))
         }
         return try await next.handle(call)
-    }
-}
-
-/// A verdict beside a header block that repeats: the next call with the same block needs no other look.
-private final class KeptVerdict {
-    let login: AcceptedLogin
-    let token: String?
-    private let authenticator: Authenticator
-    private let end: UnixTime
-
-    init(_ login: AcceptedLogin, token: String?, by authenticator: Authenticator, at now: UnixTime) {
-        self.login = login
-        self.token = token
-        self.authenticator = authenticator
-        let end = now + login.reusable
-        self.end = login.expires.map { min($0, end) } ?? end
-    }
-
-    /// It holds under the configuration that it was found under, until what was shown runs out.
-    func holds(for authenticator: Authenticator, at now: UnixTime) -> Bool {
-        self.authenticator === authenticator && now < end && login.stillHolds?() ?? true
     }
 }
 

@@ -40,6 +40,18 @@ package struct CredentialFields: Sendable {
         FieldNames(tokenFields + keyFields + ["authorization", "auth-token-bin", "proxy-authorization"])
     }
 
+    /// Everything in a head that may be a credential, as it stands there: names and values in turn. Equal ones are the same
+    /// credential.
+    package func shown(in headers: HPACKHeaders) -> [String] {
+        var shown: [String] = []
+        for (name, value, _) in headers
+        where name == "auth-token-bin" || tokenFields.contains(name) || keyFields.contains(name) {
+            shown.append(name)
+            shown.append(value)
+        }
+        return shown
+    }
+
     /// The one credential of a head. More than one is malformed: which of them counted would be anybody's guess.
     package func credential(in headers: HPACKHeaders) -> OfferedCredential {
         var found = OfferedCredential.none
