@@ -3,6 +3,7 @@ import JetwayCore
 import NIOCore
 import NIOHPACK
 import TestSupport
+import Testing
 
 @testable import JetwayPolicy
 
@@ -93,7 +94,7 @@ struct RandomPolicy {
             claims: one([[:], ["role": ["r1"]], ["role": ["q", "r25"]]]))
         let paths = FlightRPC.allCases.map(\.path) + ["/p.S/M", "/p.S/N", "/p.T/M", "/q.S/M"]
         var question = PolicyQuestion(
-            principal: principal, path: RPCPath(parsing: one(paths))!, now: random.below(2_000_000_000))
+            principal: principal, path: try #require(RPCPath(parsing: one(paths))), now: random.below(2_000_000_000))
         question.peer = try one([nil, "10.1.2.3", "10.2.0.1", "fd00::1", "192.168.0.1", "::ffff:10.0.0.9"])
             .map { try SocketAddress(ipAddress: $0, port: 1) }
         question.headers = one([[:], ["x-a": "1"], ["x_a": "25", "X-A": "1"], ["x-a": "1", "x_a": "3"], ["x-b": "1"]])

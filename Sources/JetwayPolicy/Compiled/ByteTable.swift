@@ -1,6 +1,7 @@
 /// Numbers by byte strings: a hash table that is filled once.
 ///
-/// Its keys are the policy's own, so that no caller can make it slow; and equal are only equal bytes, unlike for `String`.
+/// Its keys are the policy's own, so that no caller can make it slow; and equal are only equal bytes, unlike for
+/// `String`.
 struct ByteTable: Sendable {
     /// A power of two, at most half of them taken; an entry's place plus one, 0 for none.
     private var slots: [UInt32]

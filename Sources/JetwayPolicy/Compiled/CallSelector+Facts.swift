@@ -72,7 +72,8 @@ extension SQLTarget {
 }
 
 extension SQLRequest {
-    /// Other kinds that the message may be of: what is only known as doubtful, and handles of statements that nobody knows.
+    /// Other kinds that the message may be of: what is only known as doubtful, and handles of statements that nobody
+    /// knows.
     var mayBe: [SQLKind] {
         switch kind {
         case .maybeWrite: [.read, .write]

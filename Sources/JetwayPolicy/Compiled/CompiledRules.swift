@@ -69,10 +69,10 @@ struct CompiledRules: Sendable {
     /// Whether some rule that could still decide, or is observed, asks for something in the first message.
     func needsFirstMessage(_ question: PolicyQuestion) -> Bool {
         guard question.rpc != nil else { return false }
-        let facts = facts.facts(of: question)
-        let isFree: (UInt32) -> Bool = { heads.isFree[Int($0)] }
-        let isDenied = denies.first(facts, question, .maybe, where: isFree) != nil
-        let allowed = allows.first(facts, question, .yes, where: isFree)
+        let facts = facts.facts(of: question, ofHead: true)
+        // Without those of the request, no rule that asks for something in it matches.
+        let isDenied = denies.first(facts, question, .maybe) != nil
+        let allowed = allows.first(facts, question, .yes)
         return heads.needsMessage(facts, question) { head in
             if head.isObserved { return true }
             return !isDenied && (head.denies || head.firstAllow < allowed ?? .max)

@@ -5,8 +5,8 @@ internal import JetwayCore
 enum RequestPart: Int, Sendable, CaseIterable {
     case path, command, ticket, action, criteria, sql
 
-    /// The RPCs that can have the part, also by what a sealed ticket says that it is for: a ticket, a descriptor to poll, and the
-    /// bodies of CancelFlightInfo and RenewFlightEndpoint.
+    /// The RPCs that can have the part, also by what a sealed ticket says that it is for: a ticket, a descriptor to
+    /// poll, and the bodies of CancelFlightInfo and RenewFlightEndpoint.
     var rpcs: [FlightRPC] {
         switch self {
         case .path, .command, .sql:
@@ -18,7 +18,8 @@ enum RequestPart: Int, Sendable, CaseIterable {
     }
 }
 
-/// Something that is true of a call, or is not. Rules are made of facts; a call is the set of those that are true of it.
+/// Something that is true of a call, or is not. Rules are made of facts; a call is the set of those that are true of
+/// it.
 enum Fact: Sendable, Hashable {
     case rpc(FlightRPC)
     /// One of Flight's own RPCs.

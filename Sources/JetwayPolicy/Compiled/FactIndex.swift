@@ -50,7 +50,9 @@ struct FactIndex: Sendable {
     }
 
     /// All facts that are true of a call. While the first message is not read, what it may have is unreadable.
-    func facts(of question: PolicyQuestion) -> FactSet {
+    ///
+    /// - Parameter ofHead: leave out what the first message decides.
+    func facts(of question: PolicyQuestion, ofHead: Bool = false) -> FactSet {
         var facts = FactSet()
         if let rpc = question.rpc {
             facts.insert(rpcs[rpc.index])
@@ -60,8 +62,9 @@ struct FactIndex: Sendable {
         }
         addCaller(question.principal, to: &facts)
         if let peer = question.peer { networks.forEachMatch(of: peer) { facts.insert($0) } }
-        if !writes.isEmpty { facts.insert(writes[question.writes]) }
         if let scheme = question.locationScheme { schemes.forEachMatch(of: scheme) { facts.insert($0) } }
+        guard !ofHead else { return facts }
+        if !writes.isEmpty { facts.insert(writes[question.writes]) }
         request.add(question, to: &facts)
         return facts
     }

@@ -11,14 +11,11 @@ struct HeadTable: Sendable {
         var isObserved = false
     }
 
-    /// Of each rule, whether it asks for nothing in the first message.
-    let isFree: [Bool]
     private let table: RuleTable
     private let heads: [Head]
 
     /// Collects heads while facts are still being numbered.
     struct Builder {
-        fileprivate var isFree: [Bool] = []
         fileprivate var parts: [RuleParts] = []
         fileprivate var heads: [Head] = []
         private var known: [Key: Int] = [:]
@@ -30,8 +27,7 @@ struct HeadTable: Sendable {
 
         init(_ rules: [PolicyRule], _ parts: [RuleParts], _ facts: inout FactNumbers) {
             for (number, rule) in rules.enumerated() {
-                isFree.append(!parts[number].clauses.contains { $0.kind.needsMessage })
-                guard !isFree[number] else { continue }
+                guard parts[number].clauses.contains(where: \.kind.needsMessage) else { continue }
                 var head = parts[number]
                 head.clauses.removeAll { $0.kind.needsMessage || $0.kind == .rpc }
                 let possible = rule.possibleRPCs
@@ -61,7 +57,6 @@ struct HeadTable: Sendable {
     }
 
     init(_ builder: Builder, facts: Int, predicates: [Predicate]) {
-        isFree = builder.isFree
         heads = builder.heads
         table = RuleTable(
             builder.parts.enumerated().map { (UInt32($0), $1) }, facts: facts, predicates: predicates)

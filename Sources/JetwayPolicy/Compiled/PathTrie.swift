@@ -1,4 +1,5 @@
-/// Which patterns of paths a path matches: a trie over elements, walked with all places at once where a path may be in it.
+/// Which patterns of paths a path matches: a trie over elements, walked with all places at once where a path may be in
+/// it.
 struct PathTrie: Sendable {
     private var words = ByteTable()
     /// By node and word.
@@ -83,8 +84,8 @@ struct PathTrie: Sendable {
         return true
     }
 
-    /// Adds a node, and with it the one behind any number of elements, as that may be none. Only such a one is reached twice:
-    /// from before, and from itself.
+    /// Adds a node, and with it the one behind any number of elements, as that may be none. Only such a one is reached
+    /// twice: from before, and from itself.
     private func enter(_ node: UInt32, _ places: inout [UInt32]) {
         if nodes[Int(node)].isAnyNumber, places.contains(node) { return }
         places.append(node)

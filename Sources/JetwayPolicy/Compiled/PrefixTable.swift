@@ -1,7 +1,8 @@
 /// Byte strings, of which those are found with which a text begins.
 ///
-/// They lie sorted, each knowing the longest other one that it begins with: a trie whose paths are folded together. The last one
-/// that is not behind the text begins with every one that the text begins with, so one search and a walk up find them all.
+/// They lie sorted, each knowing the longest other one that it begins with: a trie whose paths are folded together. The
+/// last one that is not behind the text begins with every one that the text begins with, so one search and a walk up
+/// find them all.
 struct PrefixTable: Sendable {
     private var bytes: [UInt8] = []
     private var ends: [UInt32] = []

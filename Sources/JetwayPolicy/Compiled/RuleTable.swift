@@ -1,7 +1,7 @@
 /// Conditions of many rules in a few arrays, found by one fact of each.
 ///
-/// Every rule has one clause by whose facts it is found, that with the fewest other rules behind the same facts. A call looks only
-/// at rules that are found by one of its facts, and asks those for all their clauses.
+/// Every rule has one clause by whose facts it is found, that with the fewest other rules behind the same facts. A call
+/// looks only at rules that are found by one of its facts, and asks those for all their clauses.
 struct RuleTable: Sendable {
     /// Facts of all clauses, one after the other.
     private var clauses = NumberLists()

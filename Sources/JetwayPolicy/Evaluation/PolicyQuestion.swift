@@ -32,8 +32,8 @@ package struct PolicyQuestion {
         self.request = request
     }
 
-    /// Whether the call changes what the server holds, as far as can be told. What Flight SQL says counts more than the RPC: a
-    /// statement of DoGet may write. What cannot be read as SQL counts as its RPC does.
+    /// Whether the call changes what the server holds, as far as can be told. What Flight SQL says counts more than the
+    /// RPC: a statement of DoGet may write. What cannot be read as SQL counts as its RPC does.
     package var writes: Certainty {
         guard let rpc else { return .maybe }
         let byRPC: Certainty = rpc.writes ? .yes : .no

@@ -28,8 +28,8 @@ package struct PolicySnapshot: Sendable {
     /// What the rules say about a call.
     package func decide(_ question: PolicyQuestion) -> Decision { calls.decide(question) }
 
-    /// Whether the first message has to be read before a call can be decided: whether some rule that could still decide, or is
-    /// observed, asks for something in it.
+    /// Whether the first message has to be read before a call can be decided: whether some rule that could still
+    /// decide, or is observed, asks for something in it.
     package func needsFirstMessage(_ question: PolicyQuestion) -> Bool { calls.needsFirstMessage(question) }
 
     /// Whether a caller may be offered locations of a scheme in an answer. Only rules with `locationSchemes` say so.
@@ -48,8 +48,8 @@ package struct PolicySnapshot: Sendable {
         }
     }
 
-    /// Whether a caller of ListActions may use an action. Of Flight SQL's own actions nobody knows yet what they will be asked: one
-    /// is listed if it may be used with some body.
+    /// Whether a caller of ListActions may use an action. Of Flight SQL's own actions nobody knows yet what they will
+    /// be asked: one is listed if it may be used with some body.
     package func mayUse(action: String, _ question: PolicyQuestion) -> Bool {
         var request = FlightRequest()
         request.action = .present(action)

@@ -1,6 +1,7 @@
 internal import StrictJSON
 
-/// The path of a descriptor in a rule: elements joined by `/`, of which `*` stands for any one and `**` for any number, also none.
+/// The path of a descriptor in a rule: elements joined by `/`, of which `*` stands for any one and `**` for any number,
+/// also none.
 package struct PathPattern: Sendable, Hashable {
     package enum Element: Sendable, Hashable {
         case exactly([UInt8])
@@ -47,8 +48,8 @@ package struct PathPattern: Sendable, Hashable {
 
 /// How rules read the path of a descriptor.
 enum PathReading {
-    /// Gives each element, also those that a slash separates inside one. False if servers could read the path in several ways:
-    /// elements that are empty, `.` or `..`, NUL, too many of them, or none.
+    /// Gives each element, also those that a slash separates inside one. False if servers could read the path in
+    /// several ways: elements that are empty, `.` or `..`, NUL, too many of them, or none.
     static func forEachElement(of path: [String], _ body: (UnsafeRawBufferPointer) -> Void) -> Bool {
         var count = 0
         for text in path {

@@ -1,6 +1,7 @@
 internal import Foundation
 
-/// How far a time zone is from UTC and when that changes, taken from the system once, so that telling the time of day is cheap.
+/// How far a time zone is from UTC and when that changes, taken from the system once, so that telling the time of day
+/// is cheap.
 package struct ZoneOffsets: Sendable, Hashable {
     package let name: String
     /// Seconds since 1970 from which the offset beside it holds, ascending. The first holds before too.

@@ -1,4 +1,5 @@
-/// Why the rules say what they say about a call, in words for an operator. It tells paths and names: it is nothing for callers.
+/// Why the rules say what they say about a call, in words for an operator. It tells paths and names: it is nothing for
+/// callers.
 package struct Explanation: Sendable, Hashable {
     /// A rule that would have decided, had it matched.
     package struct Nearer: Sendable, Hashable {
