@@ -93,6 +93,7 @@ import Testing
             "SELECT 1 # x", "# x\nSELECT 1", "SELECT 1 // x", "SELECT 1 --x", "--x\nSELECT 1", "SELECT 1--1",
             "SELECT /*! DELETE */ 1", "SELECT 1 /*!50000 INTO OUTFILE '/x' */", "SELECT /*M! 1 */ 1",
             "SELECT /*+ SET_VAR(a=1) */ 1", "SELECT /* /* */ DROP TABLE t -- */ */ 1", "SELECT /*/ 1 /*/",
+            "SELECT /* /* */ '*/ DROP TABLE t -- '",
             "SELECT /*/ 1", "SELECT 1 */", "SELECT /*# x */ 1", "SELECT /*ü*/ 1 /*ü",
             "SELECT 1 -- a\rDROP TABLE t", "SELECT 1 -- a\u{2028}DROP TABLE t", "SELECT 1 -- a\u{85}x",
             "SELECT 1 -- a\u{2029}x",
