@@ -53,23 +53,26 @@ private struct SQLReading {
     private var base = 0
     private var previous: SQLLexer.Token?
     private var isShow = false
+    /// Whether the word before writes unless a parenthesis follows.
+    private var isBare = false
 
     /// Takes the next token; a kind if it decides.
     mutating func take(_ token: SQLLexer.Token) -> SQLKind? {
         defer { previous = token }
         if place == .start, case .word(let word) = token, SQLWord.writingFirst.contains(word) { return .write }
         guard !writes(token), follow(token) else { return .maybeWrite }
+        isBare = if case .word(let word) = token { SQLWord.writingBare.contains(word) } else { false }
         return nil
     }
 
     func end() -> SQLKind {
         let isWhole = place == .body || place == .ended
-        return isWhole && depth == 0 && !isWritingBare(previous) ? .read : .maybeWrite
+        return isWhole && depth == 0 && !isBare ? .read : .maybeWrite
     }
 
     /// Whether the token writes, or makes the one before it write.
     private func writes(_ token: SQLLexer.Token) -> Bool {
-        if isWritingBare(previous), token != .punctuation(UInt8(ascii: "(")) { return true }
+        if isBare, token != .punctuation(UInt8(ascii: "(")) { return true }
         switch token {
         case .word("CREATE") where isShow && previous == .word("SHOW"): return false
         case .word(let word):
@@ -79,11 +82,6 @@ private struct SQLReading {
         case .literal, .quoted: return previous == .word("USING") && token == .literal
         case .number, .punctuation: return false
         }
-    }
-
-    private func isWritingBare(_ token: SQLLexer.Token?) -> Bool {
-        guard case .word(let word) = token else { return false }
-        return SQLWord.writingBare.contains(word)
     }
 
     /// Moves to the next place; false if the statement is none that is known to read.
