@@ -70,12 +70,10 @@ struct RandomPolicy {
         #"{"g1": ["basic:a", "claim:groups=k"], "g2": ["group:g1", "jwt:x:*"], "g3": ["claim:role=r*"]}"#
 
     static func set(_ files: [[String]]) throws -> PolicySet {
-        let texts = files.enumerated().map { index, rules in
-            (
-                name: "\(index).json",
-                text:
-                    "{\"version\": 1, \(index == 0 ? "\"groups\": \(groups), " : "")\"rules\": [\(rules.joined(separator: ",\n"))]}"
-            )
+        let texts = files.enumerated().map { index, rules -> (name: String, text: String) in
+            let groups = index == 0 ? "\"groups\": \(groups)," : ""
+            let list = rules.joined(separator: ",\n")
+            return (name: "\(index).json", text: "{\"version\": 1, \(groups) \"rules\": [\(list)]}")
         }
         return try PolicySet.read(texts, sources: IdentitySources([]))
     }

@@ -1,8 +1,12 @@
 internal import FlightProtocol
 
-/// Rules in the form in which calls are decided.
-struct CompiledRules: Sendable {
+/// Rules in the form in which calls are decided. A class, so that a call retains one object and not all that is in it.
+final class CompiledRules: Sendable {
     let rules: [PolicyRule]
+    // What decisions tell of rules, so that no rule is copied for it.
+    private let ids: [String]
+    private let effects: [RuleEffect]
+    private let limits: [UInt32: RuleLimits]
     let facts: FactIndex
     private let denies: RuleTable
     private let allows: RuleTable
@@ -27,6 +31,10 @@ struct CompiledRules: Sendable {
         self.heads = HeadTable(heads, facts: count, predicates: predicates.list)
         facts = FactIndex(numbers, groups: memberships)
         self.rules = rules
+        ids = rules.map(\.id)
+        effects = rules.map(\.effect)
+        let limited = rules.enumerated().filter { $1.limits != RuleLimits() }
+        limits = Dictionary(uniqueKeysWithValues: limited.map { (UInt32($0), $1.limits) })
     }
 
     /// Of the groups that rules ask for, who is in them: facts of callers, each with the fact of a group.
@@ -53,15 +61,14 @@ struct CompiledRules: Sendable {
         let facts = facts.facts(of: question)
         var decision = Decision(effect: .deny)
         if let number = denies.first(facts, question, .maybe) {
-            decision.rule = rules[Int(number)].id
+            decision.rule = ids[Int(number)]
         } else if let number = allows.first(facts, question, .yes) {
             decision.effect = .allow
-            decision.rule = rules[Int(number)].id
-            decision.limits = rules[Int(number)].limits
+            decision.rule = ids[Int(number)]
+            decision.limits = limits[number] ?? RuleLimits()
         }
-        let observed = observed.all(facts, question) { rules[Int($0)].effect == .deny ? .maybe : .yes }
-        for number in observed {
-            decision.observed.append(ObservedRule(id: rules[Int(number)].id, effect: rules[Int(number)].effect))
+        for number in observed.all(facts, question, wanted: { effects[Int($0)] == .deny ? .maybe : .yes }) {
+            decision.observed.append(ObservedRule(id: ids[Int(number)], effect: effects[Int(number)]))
         }
         return decision
     }

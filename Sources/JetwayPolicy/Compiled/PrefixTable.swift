@@ -9,6 +9,10 @@ struct PrefixTable: Sendable {
     /// The place of the longest other one that it begins with; `none` without.
     private var parents: [UInt32] = []
     private var values: [UInt32] = []
+    /// What all begin with.
+    private var shared: [UInt8] = []
+    /// The eight bytes of each behind that, as a number, so that few steps of a search look at more.
+    private var heads: [UInt64] = []
 
     private static let none = UInt32.max
 
@@ -23,28 +27,51 @@ struct PrefixTable: Sendable {
             ends.append(UInt32(bytes.count))
             values.append(entry.value)
         }
+        guard var shared = entries.first?.bytes else { return }
+        for entry in entries { shared.removeLast(shared.count - zip(shared, entry.bytes).prefix { $0 == $1 }.count) }
+        self.shared = shared
+        bytes.withUnsafeBytes { bytes in
+            heads = ends.indices.map { Self.head(self.entry($0, bytes), from: shared.count) }
+        }
+    }
+
+    private func entry(_ place: Int, _ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: bytes[(place == 0 ? 0 : Int(ends[place - 1]))..<Int(ends[place])])
+    }
+
+    /// Eight bytes as a number that is ordered as they are, zeros behind the end.
+    private static func head(_ text: UnsafeRawBufferPointer, from start: Int) -> UInt64 {
+        if text.count >= start + 8 {
+            return UInt64(bigEndian: text.loadUnaligned(fromByteOffset: start, as: UInt64.self))
+        }
+        var head: UInt64 = 0
+        for index in start..<start + 8 { head = head << 8 | (index < text.count ? UInt64(text[index]) : 0) }
+        return head
     }
 
     var isEmpty: Bool { values.isEmpty }
 
     /// Gives the value of each one that the text begins with.
     func forEachPrefix(of text: UnsafeRawBufferPointer, _ body: (UInt32) -> Void) {
-        guard !values.isEmpty else { return }
+        guard !values.isEmpty, text.starts(with: shared) else { return }
         bytes.withUnsafeBytes { bytes in
-            func entry(_ place: Int) -> UnsafeRawBufferPointer {
-                UnsafeRawBufferPointer(rebasing: bytes[(place == 0 ? 0 : Int(ends[place - 1]))..<Int(ends[place])])
-            }
+            let head = Self.head(text, from: shared.count)
             var low = 0
             var high = values.count
             while low < high {
                 let middle = (low + high) / 2
-                if Self.isBehind(entry(middle), text) { high = middle } else { low = middle + 1 }
+                let other = heads[middle]
+                if other > head || other == head && Self.isBehind(entry(middle, bytes), text) {
+                    high = middle
+                } else {
+                    low = middle + 1
+                }
             }
             guard low > 0 else { return }
-            let common = Self.common(entry(low - 1), text)
+            let common = Self.common(entry(low - 1, bytes), text)
             var place = UInt32(low - 1)
             while place != Self.none {
-                if entry(Int(place)).count <= common { body(values[Int(place)]) }
+                if entry(Int(place), bytes).count <= common { body(values[Int(place)]) }
                 place = parents[Int(place)]
             }
         }
