@@ -12,7 +12,8 @@ enum BytePrefix {
                 return nil
             }
             let decoded = object.optional("base64") { $0.parse(base64) }
-            return decoded ?? object.optional("hex") { $0.parse(hex) }
+            let digits = object.optional("hex") { $0.parse(hex) }
+            return decoded ?? digits
         }
     }
 

@@ -63,8 +63,8 @@ package struct SQLTarget: Sendable, Hashable {
                 table: object.optional("table") { $0.patterns() }, mode: object.optional("mode") { $0.patterns() })
             if cursor.value == .object([]) {
                 cursor.report("needs one of \"is\", \"catalog\", \"schema\", \"table\", \"mode\"")
-                return nil
             }
+            if target == Self() { return nil }
             return target
         }
     }

@@ -15,7 +15,8 @@ package struct ZoneOffsets: Sendable, Hashable {
 
     /// The zone of a name of the IANA's database, such as `Europe/Paris`; nil if the system has none.
     package init?(named name: String) {
-        guard name == "UTC" || TimeZone.knownTimeZoneIdentifiers.contains(name), let zone = TimeZone(identifier: name)
+        // The system also takes offsets and abbreviations, which are no places and know no summer.
+        guard name == "UTC" || name.contains("/"), let zone = TimeZone(identifier: name)
         else { return nil }
         var date = Date(timeIntervalSince1970: TimeInterval((Self.years.lowerBound - 1970) * 31_556_952))
         let end = Date(timeIntervalSince1970: TimeInterval((Self.years.upperBound - 1970) * 31_556_952))
