@@ -80,7 +80,7 @@ extension SQLRequest {
         case "CreatePreparedStatement": kinds = [.read, .maybeWrite, .write, .prepared]
         case "ClosePreparedStatement": kinds = [.prepared]
         case "BeginTransaction", "EndTransaction", "BeginSavepoint", "EndSavepoint": kinds = [.transaction]
-        case "CancelQuery": kinds = [.metadata, .read]
+        case "CancelQuery": kinds = [.read, .maybeWrite, .write, .metadata]
         default: return []
         }
         return kinds.map { SQLRequest(message: "Action\(type)Request", kind: $0) }

@@ -56,8 +56,11 @@ enum CaseRequest {
             case .sql: request.sql = .unreadable
             }
         }
-        let isEmpty = object.optional("message") { $0.boolean() } == false
-        return isEmpty && !isGiven ? nil : request
+        guard object.optional("message", { $0.boolean() }) == false else { return request }
+        if isGiven {
+            object.problems.add(object.pointer.appending("message"), "there is something of the message beside it")
+        }
+        return nil
     }
 
     private static func bytes(_ cursor: JSONCursor) -> [UInt8]? {
