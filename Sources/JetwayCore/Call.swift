@@ -131,7 +131,7 @@ public final class Call {
 extension Call: Sendable {}
 
 /// What becomes of the client's credentials on the way to the upstream.
-package enum CredentialForwarding: Sendable {
+package enum CredentialForwarding: Sendable, Equatable {
     /// They end here: the gateway used them, or nobody asked for them.
     case drop
     /// The token that the gateway verified goes on, as the only credential (a JWT with `forward`).
