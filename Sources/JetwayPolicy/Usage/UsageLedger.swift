@@ -29,7 +29,9 @@ package final class UsageLedger: Sendable {
     package func account(_ key: UsageKey, today: Int) -> UsageAccount {
         accounts.withLock { accounts in
             if let account = accounts[key] { return account }
-            if accounts.count >= capacity { accounts = accounts.filter { $0.subject.isEmpty || !$1.isIdle(today: today) } }
+            if accounts.count >= capacity {
+                accounts = accounts.filter { $0.subject.isEmpty || !$1.isIdle(today: today) }
+            }
             // Nobody gets around a limit by being many.
             let key = accounts.count < capacity ? key : UsageKey(rule: key.rule, subject: "")
             let account = accounts[key] ?? UsageAccount()
