@@ -144,8 +144,13 @@ def test_where_a_certificate_is_optional_other_methods_take_over(site, scripted,
     assert under.attempt(headers=password) == grpc.OK
     assert under.gateway.call_logged(subject="basic:alice")
     assert under.attempt() == grpc.UNAUTHENTICATED
-    # The first method that knows something decides: a certificate that is nobody's is not made good by a password.
-    assert under.attempt(issue(authority, tmp_path / "bad", names=[]), headers=password) == grpc.UNAUTHENTICATED
+    # What a call shows decides, not the connection that it comes on.
+    bad = issue(authority, tmp_path / "bad", names=[])
+    assert under.attempt(bad) == grpc.UNAUTHENTICATED
+    assert under.attempt(bad, headers=password) == grpc.OK
+    assert under.attempt(good, headers=password) == grpc.OK
+    assert until(lambda: [line.get("subject") for line in under.gateway.calls()].count("basic:alice") == 3)
+    assert under.attempt(good, headers=[("authorization", basic("alice", "wrong"))]) == grpc.UNAUTHENTICATED
 
 
 def test_where_none_is_asked_for_a_certificate_says_nothing(site, scripted, authority, tmp_path):

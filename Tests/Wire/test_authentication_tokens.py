@@ -43,19 +43,22 @@ def inspect(site, token):
 
 
 def test_a_token_is_good_at_every_gateway_with_the_ring_and_at_no_other(sites, scripted):
-    first, second, third = sites(), sites(), sites()
+    first, second, third, fourth = sites(), sites(), sites(), sites()
     callers = Callers(first)
     one = callers.start(scripted)
-    shutil.copy(first.folder / "keys.json", second.folder / "keys.json")
-    two = second.configure(scripted, callers.methods[2:3], tokens={"keys": "keys.json"})
-    shutil.copy(first.folder / "api-keys.json", second.folder / "api-keys.json")
-    two = two.start()
+    for replica in (second, fourth):
+        for name in ("keys.json", "users.htpasswd", "api-keys.json"):
+            shutil.copy(first.folder / name, replica.folder / name)
+    two = second.configure(scripted, callers.methods[:1], tokens={"keys": "keys.json"}).start()
     three = Callers(third).start(scripted)
+    four = fourth.configure(scripted, callers.methods[2:], tokens={"keys": "keys.json"}).start()
     token = log_in(first, one)
-    second.secret(token), third.secret(token)
+    for replica in (second, third, fourth):
+        replica.secret(token)
     assert status(one, token) == status(two, token) == grpc.OK
     assert two.call_logged(subject="basic:alice", authentication="basic")
-    assert status(three, token) == grpc.UNAUTHENTICATED
+    assert status(three, token) == grpc.UNAUTHENTICATED, "it has another ring"
+    assert status(four, token) == grpc.UNAUTHENTICATED, "it has no such method"
 
 
 def test_without_a_ring_tokens_end_with_the_process(site, scripted):
