@@ -8,6 +8,7 @@ location within a test. With TLS the gateway shows the pair that the tests' serv
 
 import os
 import re
+import shutil
 import tempfile
 import urllib.parse
 from pathlib import Path
@@ -96,6 +97,8 @@ def pytest_runtest_teardown(item, nextitem):
             write("died", f"{uri} {gateway.log(500)!r}")
         gateway.kill()
         gateway.remove_log()
+        if SUITE != "gateway":
+            shutil.rmtree(gateway.file.parent)
     GATEWAYS.clear()
 
 
