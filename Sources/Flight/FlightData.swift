@@ -112,20 +112,3 @@ package struct FlightData: FlightMessage, Equatable {
         }
     }
 }
-
-extension ByteBuffer {
-    /// Bytes of a non-negative number as a varint.
-    static func varintSize(_ value: Int) -> Int {
-        max(1, (Int.bitWidth - value.leadingZeroBitCount + 6) / 7)
-    }
-
-    /// Writes a non-negative number (Protocol Buffers "Encoding", "Base 128 Varints").
-    mutating func writeVarint(_ value: Int) {
-        var rest = UInt64(clamping: value)
-        while rest >= 0x80 {
-            writeInteger(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        writeInteger(UInt8(rest))
-    }
-}

@@ -77,12 +77,7 @@ extension FlightTLS {
         } catch {
             throw FlightProblem(error)
         }
-        let context: NIOSSLContext
-        do {
-            context = try NIOSSLContext(configuration: configuration)
-        } catch {
-            throw FlightProblem("TLS to clients cannot be set up: \(FlightProblem.describe(error))")
-        }
+        let context = try context(configuration, towards: "clients")
         let handshake = settings.handshake
         return { onHandshake in
             let tls = NIOSSLServerHandler(context: context)

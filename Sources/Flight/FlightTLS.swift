@@ -47,17 +47,20 @@ package enum FlightTLS {
         } catch {
             throw FlightProblem(error)
         }
-        let context: NIOSSLContext
-        do {
-            context = try NIOSSLContext(configuration: configuration)
-        } catch {
-            throw FlightProblem("TLS to the server cannot be set up: \(FlightProblem.describe(error))")
-        }
+        let context = try context(configuration, towards: "the server")
         return { name in
             [
                 try NIOSSLClientHandler(context: context, serverHostname: serverName ?? name),
                 TLSGate(timeout: handshake),
             ]
+        }
+    }
+
+    static func context(_ configuration: TLSConfiguration, towards peer: String) throws -> NIOSSLContext {
+        do {
+            return try NIOSSLContext(configuration: configuration)
+        } catch {
+            throw FlightProblem("TLS to \(peer) cannot be set up: \(FlightProblem.describe(error))")
         }
     }
 

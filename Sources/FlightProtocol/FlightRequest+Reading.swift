@@ -50,6 +50,13 @@ extension FlightRequest {
         return request
     }
 
+    /// What a descriptor asks for.
+    static func describing(_ descriptor: UnsafeRawBufferPointer) throws(FlightRequestProblem) -> FlightRequest {
+        var request = FlightRequest()
+        try request.readDescriptor(descriptor)
+        return request
+    }
+
     /// A descriptor must say what it is, and be that alone (Flight.proto, `FlightDescriptor`).
     private mutating func readDescriptor(_ message: UnsafeRawBufferPointer) throws(FlightRequestProblem) {
         let shape = MessageShape.flightDescriptor

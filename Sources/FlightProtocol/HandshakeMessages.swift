@@ -1,6 +1,4 @@
-internal import FoundationEssentials
 package import NIOCore
-internal import SwiftProtobuf
 
 /// The messages of the Handshake RPC (Flight.proto, `HandshakeRequest`, `HandshakeResponse`, `BasicAuth`) as bytes.
 package enum HandshakeMessages {
@@ -17,42 +15,47 @@ package enum HandshakeMessages {
 
     /// A request with `BasicAuth` as its payload.
     package static func request(_ account: BasicAuth) -> ByteBuffer {
-        var message = Arrow_Flight_Protocol_BasicAuth()
-        message.username = account.username
-        message.password = account.password
-        var request = Arrow_Flight_Protocol_HandshakeRequest()
-        request.payload = Data(bytes(message))
-        return ByteBuffer(bytes: bytes(request))
+        var payload = ByteBuffer()
+        payload.writeProtobufField(2, account.username.utf8)
+        payload.writeProtobufField(3, account.password.utf8)
+        var request = ByteBuffer()
+        request.writeProtobufField(2, payload.readableBytesView)
+        return request
     }
 
     /// A response with a payload.
     package static func response(payload: some Collection<UInt8>) -> ByteBuffer {
-        var response = Arrow_Flight_Protocol_HandshakeResponse()
-        response.payload = Data(payload)
-        return ByteBuffer(bytes: bytes(response))
+        var response = ByteBuffer()
+        response.writeProtobufField(2, payload)
+        return response
     }
 
-    /// The payload of a request; nil if the bytes are no request.
-    package static func payload(ofRequest message: ByteBuffer) -> [UInt8]? {
-        (try? Arrow_Flight_Protocol_HandshakeRequest(serializedBytes: Array(message.readableBytesView)))
-            .map { Array($0.payload) }
-    }
-
-    /// The payload of a response; nil if the bytes are no response.
-    package static func payload(ofResponse message: ByteBuffer) -> [UInt8]? {
-        (try? Arrow_Flight_Protocol_HandshakeResponse(serializedBytes: Array(message.readableBytesView)))
-            .map { Array($0.payload) }
+    /// The payload of a request or of a response, which is field 2 of both; nil if the bytes are none.
+    package static func payload(in message: ByteBuffer) -> [UInt8]? {
+        message.withUnsafeReadableBytes { fields(in: $0) }.map { $0[2] ?? [] }
     }
 
     /// The account in a payload; nil if it has none: no such message, or no name in it.
     package static func basicAuth(in payload: [UInt8]) -> BasicAuth? {
-        guard let message = try? Arrow_Flight_Protocol_BasicAuth(serializedBytes: payload), !message.username.isEmpty
+        guard let fields = payload.withUnsafeBytes({ fields(in: $0) }),
+            let username = String(validating: fields[2] ?? [], as: UTF8.self), !username.isEmpty,
+            let password = String(validating: fields[3] ?? [], as: UTF8.self)
         else { return nil }
-        return BasicAuth(username: message.username, password: message.password)
+        return BasicAuth(username: username, password: password)
     }
 
-    /// Serialising fails only for messages over 2 GiB.
-    private static func bytes(_ message: some SwiftProtobuf.Message) -> [UInt8] {
-        (try? message.serializedBytes()) ?? []
+    /// The fields of bytes or text by their numbers, the last of each; nil if the bytes are no message.
+    private static func fields(in bytes: UnsafeRawBufferPointer) -> [Int: [UInt8]]? {
+        var fields: [Int: [UInt8]] = [:]
+        var reader = ProtobufFieldReader(bytes)
+        do {
+            while let field = try reader.next() {
+                guard field.wireType == .lengthDelimited else { continue }
+                fields[field.number] = Array(reader.bytes(of: field))
+            }
+        } catch {
+            return nil
+        }
+        return fields
     }
 }

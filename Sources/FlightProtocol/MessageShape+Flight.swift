@@ -7,6 +7,7 @@ extension MessageShape {
         .one(3, "app_metadata", .bytes), .one(1000, "data_body", .bytes))
     static let ticket = Self("Ticket", .one(1, "ticket", .bytes))
     static let criteria = Self("Criteria", .one(1, "expression", .bytes))
+    static let actionType = Self("ActionType", .one(1, "type", .text), .one(2, "description", .text))
     static let action = Self("Action", .one(1, "type", .text), .one(2, "body", .bytes))
 
     static let timestamp = Self("Timestamp", .one(1, "seconds", .number), .one(2, "nanos", .number))

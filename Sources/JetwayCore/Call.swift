@@ -54,9 +54,6 @@ public final class Call {
         self.exchange = exchange
     }
 
-    /// Lets the call last no longer than that, whatever the client said.
-    package func end(at deadline: NIODeadline) { exchange.end(at: deadline) }
-
     // MARK: Header fields
 
     /// Adds a field to the request that the upstream gets. The name in lower case.
@@ -154,9 +151,6 @@ package struct Target: Sendable, Equatable {
 package struct Permit: Sendable, Equatable {
     private init() {}
 
-    /// The permit of a rule that allows the call.
-    package static func granted(by rule: String) -> Permit { Permit() }
-
     /// The permit of a transparent gateway, which leaves every decision to the upstream.
     package static func transparent() -> Permit { Permit() }
 }
@@ -168,9 +162,6 @@ package protocol Exchange: AnyObject {
 
     /// Waits for the first message of the request. `completion` is called exactly once.
     func readFirstMessage(upTo limit: Int, completion: @escaping (Result<ByteBuffer?, Rejection>) -> Void)
-
-    /// Lets the call last no longer than that.
-    func end(at deadline: NIODeadline)
 
     /// Answers without an upstream. `completion` is called exactly once.
     func answer(_ answer: LocalAnswer, edits: CallEdits?, completion: @escaping (Outcome) -> Void)

@@ -12,7 +12,7 @@ public final class Peer {
     public package(set) var certificate: [UInt8]?
     /// Whether a call of this connection has proved who it comes from.
     package var isAuthenticated = false
-    /// A slot for what authentication made of the certificate.
+    /// A slot for what authentication has found out about the connection's callers.
     package var memo: AnyObject?
 
     package init(address: SocketAddress?, usesTLS: Bool = false) {

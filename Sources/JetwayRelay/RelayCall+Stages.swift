@@ -99,14 +99,6 @@ extension RelayCall {
         read.completion(result(read))
     }
 
-    // MARK: Its end
-
-    func end(at deadline: NIODeadline) {
-        guard phase == .deciding, self.deadline.map({ deadline < $0 }) ?? true else { return }
-        deadlineTimer?.cancel()
-        startDeadline(deadline)
-    }
-
     // MARK: Answers
 
     func answer(_ answer: LocalAnswer, edits: CallEdits?, completion: @escaping (Outcome) -> Void) {

@@ -119,7 +119,7 @@ final class UpstreamLogin: HTTP2StreamSink {
             guard let bearer else { return finish("the upstream gave no bearer token") }
             fields.add(name: "authorization", value: bearer, indexing: .neverIndexed)
         case .payload:
-            guard let token = message.message.flatMap(HandshakeMessages.payload(ofResponse:)) else {
+            guard let token = message.message.flatMap(HandshakeMessages.payload(in:)) else {
                 return finish("the upstream gave no token")
             }
             fields.add(name: "auth-token-bin", value: BinaryMetadata.encode(token), indexing: .neverIndexed)

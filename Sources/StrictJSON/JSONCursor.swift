@@ -80,6 +80,19 @@ package struct JSONCursor {
         return array(body)
     }
 
+    /// The same of a list that must not be empty, and in which nothing is twice.
+    package func distinct<T: Hashable>(_ body: (JSONCursor) -> T?) -> [T]? {
+        var seen: Set<T> = []
+        return filledArray { cursor in
+            guard let element = body(cursor) else { return nil }
+            guard seen.insert(element).inserted else {
+                cursor.report("is there twice")
+                return nil
+            }
+            return element
+        }
+    }
+
     /// An object with any names: the members that could be read, in order.
     package func members<T>(_ body: (String, JSONCursor) -> T?) -> [T]? {
         guard case .object(let members) = value else { return mismatch("an object") }

@@ -89,11 +89,11 @@ package actor ConfiguredGateway {
 
     private func takeFile() async -> Bool {
         guard isReady.value else { return false }
+        let (examined, problems) = GatewayConfiguration.examine(file: file, limits: limits)
         // Also what a file names that cannot be taken is watched: it may come a moment later.
-        let (examined, _) = GatewayConfiguration.examine(file: file, limits: limits)
         watch.replace(files: current.files + (examined?.namedFiles ?? []))
         do {
-            let configuration = try GatewayConfiguration.load(file: file, limits: limits)
+            guard let configuration = examined, problems.isEmpty else { throw ConfigurationProblems(problems) }
             let next = try await assembly.assemble(configuration, keeping: current.memory)
             try await take(next)
             keySet.value = next.keySet

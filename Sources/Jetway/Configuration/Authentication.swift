@@ -136,18 +136,3 @@ extension GatewayConfiguration.BeforeLogin {
         }
     }
 }
-
-extension JSONCursor {
-    /// A list in which nothing is twice, and which is not empty.
-    func distinct<T: Hashable>(_ body: (JSONCursor) -> T?) -> [T]? {
-        var seen: Set<T> = []
-        return filledArray { cursor in
-            guard let element = body(cursor) else { return nil }
-            guard seen.insert(element).inserted else {
-                cursor.report("is there twice")
-                return nil
-            }
-            return element
-        }
-    }
-}

@@ -2,17 +2,15 @@ internal import StrictJSON
 
 /// Times in a configuration: a whole number and a unit.
 enum DurationText {
-    private static let units: [(name: String, milliseconds: Int)] = [
+    private static let units: [(name: String, factor: Int)] = [
         ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1),
     ]
 
     static func parse(_ text: String, in range: ClosedRange<Duration>) throws(JSONMismatch) -> Duration {
-        let digits = text.utf8.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-        guard let number = Int(Substring(digits)),
-            let unit = units.first(where: { $0.name == text[digits.endIndex...] })
-        else { throw JSONMismatch("is no time", hint: "write a whole number and one of ms, s, m, h, d, as in \"12h\"") }
-        let (milliseconds, overflow) = number.multipliedReportingOverflow(by: unit.milliseconds)
-        guard !overflow, range.contains(.milliseconds(milliseconds)) else {
+        guard let milliseconds = UnitText.value(text, units: units) else {
+            throw JSONMismatch("is no time", hint: "write a whole number and one of ms, s, m, h, d, as in \"12h\"")
+        }
+        guard range.contains(.milliseconds(milliseconds)) else {
             throw JSONMismatch("must be from \(self.text(range.lowerBound)) to \(self.text(range.upperBound))")
         }
         return .milliseconds(milliseconds)
@@ -22,10 +20,10 @@ enum DurationText {
     static func text(_ duration: Duration) -> String {
         let parts = duration.components
         let milliseconds = Int(parts.seconds) * 1000 + Int(parts.attoseconds / 1_000_000_000_000_000)
-        guard milliseconds != 0, let unit = units.first(where: { milliseconds % $0.milliseconds == 0 }) else {
+        guard milliseconds != 0, let unit = units.first(where: { milliseconds % $0.factor == 0 }) else {
             return "\(milliseconds / 1000)s"
         }
-        return "\(milliseconds / unit.milliseconds)\(unit.name)"
+        return "\(milliseconds / unit.factor)\(unit.name)"
     }
 }
 

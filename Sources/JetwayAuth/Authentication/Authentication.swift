@@ -142,9 +142,9 @@ extension Authentication {
     private func logIn(
         _ call: Call, offered: OfferedCredential, now: UnixTime, next: some CallHandler
     ) async throws(Rejection) -> Outcome {
-        var offered = offered
-        if case .none = offered { offered = try await payload(of: call) }
-        let decision = await decide(offered, of: call, now: now)
+        var shown = offered
+        if case .none = offered { shown = try await payload(of: call) }
+        let decision = await decide(shown, of: call, now: now)
         guard case .accepted(let login) = decision.verdict else { throw refuse(decision, call: call) }
         count(decision.method, .accepted)
         guard decision.method != .passthrough else {
@@ -157,7 +157,7 @@ extension Authentication {
     /// What the first message of a handshake offers.
     private func payload(of call: Call) async throws(Rejection) -> OfferedCredential {
         guard let message = try await call.firstMessage(upTo: Self.handshakeLimit) else { return .none }
-        guard let payload = HandshakeMessages.payload(ofRequest: message) else {
+        guard let payload = HandshakeMessages.payload(in: message) else {
             return .malformed("the handshake's message cannot be read")
         }
         guard !payload.isEmpty else { return .none }
@@ -166,11 +166,13 @@ extension Authentication {
     }
 
     /// The token goes where the client looks for it: in the payload of the answer, and in header and trailer.
+    ///
+    /// - Parameter offered: what the head has offered.
     private func answer(
         _ call: Call, _ login: AcceptedLogin, offered: OfferedCredential, now: UnixTime
     ) async -> Outcome {
         admit(login, to: call)
-        let isBasicField = if case .basic = authenticator.fields.credential(in: call.headers) { true } else { false }
+        let isBasicField = if case .basic = offered { true } else { false }
         var answer = LocalAnswer(waitsForRequestEnd: true)
         let token: String?
         if case .bearer(let text) = offered, authenticator.tokens.recognises(text), case .none = login.token {

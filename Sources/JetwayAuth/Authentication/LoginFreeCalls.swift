@@ -6,11 +6,10 @@ internal import NIOCore
 package struct LoginFreeCalls: Sendable {
     /// What a request's first message may have, in bytes.
     private static let messageLimit = 64 << 10
-    private static let sqlPackage = "arrow.flight.protocol.sql."
 
     /// RPCs that are free whatever they ask.
     private let rpcs: Set<FlightRPC>
-    /// Flight SQL commands that are free, by their full names.
+    /// Flight SQL commands that are free, by their messages' names.
     private let commands: Set<String>
 
     /// - Parameter names: RPCs such as `ListActions`, or Flight SQL commands such as `GetSqlInfo`.
@@ -21,7 +20,7 @@ package struct LoginFreeCalls: Sendable {
             if let rpc = FlightRPC(rawValue: name) {
                 rpcs.insert(rpc)
             } else {
-                commands.insert(Self.sqlPackage + "Command" + name)
+                commands.insert("Command" + name)
             }
         }
         self.rpcs = rpcs
@@ -34,9 +33,8 @@ package struct LoginFreeCalls: Sendable {
         if rpcs.contains(rpc) { return true }
         guard !commands.isEmpty, rpc == .getFlightInfo || rpc == .getSchema || rpc == .doGet,
             let message = try await call.firstMessage(upTo: Self.messageLimit),
-            let command = rpc == .doGet ? FlightCommands.ticket(in: message) : FlightCommands.command(in: message),
-            let name = FlightCommands.anyTypeName(in: command)
+            case .present(let request)? = try? FlightRequest.read(rpc, firstMessage: message).sql
         else { return false }
-        return commands.contains(name)
+        return commands.contains(request.message)
     }
 }

@@ -1,4 +1,5 @@
 internal import Crypto
+internal import FlightProtocol
 internal import Foundation
 package import JetwayCore
 
@@ -30,14 +31,14 @@ package struct IdentitySigner: Sendable {
     init(_ key: P256.Signing.PrivateKey) {
         self.key = key
         let point = key.publicKey.rawRepresentation
-        let (x, y) = (Base64URL.encode(point.prefix(32)), Base64URL.encode(point.dropFirst(32)))
+        let (x, y) = (Base64.url.encode(point.prefix(32)), Base64.url.encode(point.dropFirst(32)))
         // RFC 7638 section 3.2: these members, in this order, without white space.
         let thumbprint = SHA256.hash(data: Data(#"{"crv":"P-256","kty":"EC","x":"\#(x)","y":"\#(y)"}"#.utf8))
-        keyID = Base64URL.encode(thumbprint)
+        keyID = Base64.url.encode(thumbprint)
         publicKeySet = """
             {"keys":[{"kty":"EC","crv":"P-256","x":"\(x)","y":"\(y)","kid":"\(keyID)","use":"sig","alg":"ES256"}]}
             """
-        header = Base64URL.encode(#"{"alg":"ES256","kid":"\#(keyID)","typ":"JWT"}"#.utf8)
+        header = Base64.url.encode(#"{"alg":"ES256","kid":"\#(keyID)","typ":"JWT"}"#.utf8)
     }
 
     /// - Parameters:
@@ -48,9 +49,9 @@ package struct IdentitySigner: Sendable {
         using random: inout some RandomNumberGenerator
     ) throws -> String {
         let input =
-            "\(header).\(Base64URL.encode(payload(principal, audience: audience, now: now, using: &random).utf8))"
+            "\(header).\(Base64.url.encode(payload(principal, audience: audience, now: now, using: &random).utf8))"
         let signature = try key.signature(for: Data(input.utf8))
-        return "\(input).\(Base64URL.encode(signature.rawRepresentation))"
+        return "\(input).\(Base64.url.encode(signature.rawRepresentation))"
     }
 
     package func sign(_ principal: Principal, audience: String, now: UnixTime) throws -> String {
@@ -63,7 +64,7 @@ package struct IdentitySigner: Sendable {
     ) -> String {
         let id = (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &random) }
         var text = #"{"iss":"jetway","sub":\#(Self.quote(principal.subject)),"aud":\#(Self.quote(audience))"#
-        text += #","iat":\#(now.seconds),"exp":\#((now + Self.lifetime).seconds),"jti":"\#(Base64URL.encode(id))""#
+        text += #","iat":\#(now.seconds),"exp":\#((now + Self.lifetime).seconds),"jti":"\#(Base64.url.encode(id))""#
         let groups = principal.groups.map(Self.quote).joined(separator: ",")
         text += #","method":"\#(principal.method.rawValue)","groups":[\#(groups)]"#
         if let tenant = principal.tenant { text += #","tenant":\#(Self.quote(tenant))"# }

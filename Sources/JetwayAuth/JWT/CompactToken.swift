@@ -1,3 +1,5 @@
+internal import FlightProtocol
+
 /// Why a token is refused, in words for the log: the caller is told nothing of it.
 package struct JWTProblem: Error, Sendable, Hashable, CustomStringConvertible {
     package let reason: String
@@ -24,7 +26,7 @@ struct CompactToken: Sendable {
         guard text.count <= maxBytes else { throw JWTProblem("the token is larger than \(maxBytes) bytes") }
         let parts = text.split(separator: UInt8(ascii: "."), maxSplits: 3, omittingEmptySubsequences: false)
         guard parts.count == 3 else { throw JWTProblem("the token does not have three parts") }
-        guard let signature = Base64URL.decode(parts[2]), !signature.isEmpty else {
+        guard let signature = Base64.url.decode(parts[2]), !signature.isEmpty else {
             throw JWTProblem("the signature is empty or not base64url")
         }
         header = try Self.members(parts[0], of: "header")
@@ -44,7 +46,7 @@ struct CompactToken: Sendable {
     }
 
     private static func members(_ part: ArraySlice<UInt8>, of name: String) throws(JWTProblem) -> JSONMembers {
-        guard let json = Base64URL.decode(part) else { throw JWTProblem("the \(name) is not base64url") }
+        guard let json = Base64.url.decode(part) else { throw JWTProblem("the \(name) is not base64url") }
         return try JSONMembers(json, of: "the \(name)")
     }
 }

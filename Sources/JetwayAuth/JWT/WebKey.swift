@@ -1,4 +1,5 @@
 internal import Crypto
+internal import FlightProtocol
 internal import JWTKit
 internal import StrictJSON
 
@@ -79,7 +80,7 @@ struct WebKey {
         switch algorithm.keyType {
         case "RSA":
             let (modulus, exponent) = (try text("n"), try text("e"))
-            let significant = (Base64URL.decode(modulus.utf8) ?? []).drop { $0 == 0 }
+            let significant = (Base64.url.decode(modulus.utf8) ?? []).drop { $0 == 0 }
             let bits = significant.count * 8 - (significant.first?.leadingZeroBitCount ?? 0)
             guard Self.rsaBits.contains(bits) else { throw JWTProblem("RSA of \(bits) bits: needs \(Self.rsaBits)") }
             return .rsa(jwtKitAlgorithm, identifier: name, modulus: modulus, exponent: exponent)
@@ -94,7 +95,7 @@ struct WebKey {
     }
 
     private func text(_ member: String) throws(JWTProblem) -> String {
-        guard let text = jwk.string(member), let bytes = Base64URL.decode(text.utf8), !bytes.isEmpty else {
+        guard let text = jwk.string(member), let bytes = Base64.url.decode(text.utf8), !bytes.isEmpty else {
             throw JWTProblem("\"\(member)\" is missing or not base64url")
         }
         return text
@@ -102,7 +103,7 @@ struct WebKey {
 
     private func coordinate(_ member: String) throws(JWTProblem) -> String {
         let text = try text(member)
-        guard Base64URL.decode(text.utf8)?.count == algorithm.keyBytes else {
+        guard Base64.url.decode(text.utf8)?.count == algorithm.keyBytes else {
             throw JWTProblem("\"\(member)\" does not have \(algorithm.keyBytes) bytes")
         }
         return text
@@ -110,7 +111,7 @@ struct WebKey {
 
     /// JWTKit checks its length in debug builds only.
     private func secret() throws(JWTProblem) -> [UInt8] {
-        let secret = Base64URL.decode(try text("k").utf8) ?? []
+        let secret = Base64.url.decode(try text("k").utf8) ?? []
         guard secret.count >= algorithm.keyBytes else {
             throw JWTProblem("the secret is shorter than \(algorithm.keyBytes) bytes (RFC 7518 section 3.2)")
         }

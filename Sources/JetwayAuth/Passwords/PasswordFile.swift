@@ -23,13 +23,9 @@ package struct PasswordFile: Sendable {
 
     /// Reads a file with `user:hash` on each line; `#` begins a line that is a comment.
     package static func load(file: String) throws(ConfigurationProblems) -> PasswordFile {
-        let bytes: [UInt8]
-        do {
-            bytes = try SecretFile.load(file, isSecret: false)
-        } catch {
-            throw ConfigurationProblems([error])
+        try SecretFile.parsing(file, isSecret: false) { bytes throws(ConfigurationProblems) in
+            try read(bytes, file: file)
         }
-        return try read(bytes, file: file)
     }
 
     /// Reads the text of a file.

@@ -6,29 +6,16 @@ extension APIKeys {
     ///
     /// - Parameter source: what subjects are qualified with beside the method, where there are several files.
     package static func load(file: String, source: String? = nil) throws(ConfigurationProblems) -> APIKeys {
-        let bytes: [UInt8]
-        do {
-            bytes = try SecretFile.load(file, isSecret: false)
-        } catch {
-            throw ConfigurationProblems([error])
+        try SecretFile.parsing(file, isSecret: false) { bytes throws(ConfigurationProblems) in
+            try read(bytes, file: file, source: source)
         }
-        return try read(bytes, file: file, source: source)
     }
 
     /// Reads the text of a file of API keys.
     package static func read(
         _ bytes: [UInt8], file: String, source: String? = nil
     ) throws(ConfigurationProblems) -> APIKeys {
-        let value: JSONValue
-        do {
-            value = try JSONDocument.read(bytes, file: file)
-        } catch {
-            throw ConfigurationProblems([error])
-        }
-        let problems = JSONProblems(file: file)
-        let entries = JSONCursor(value, problems: problems).object { Self.entries($0, source: source) }
-        guard problems.list.isEmpty, let entries else { throw ConfigurationProblems(problems.list) }
-        return APIKeys(entries)
+        APIKeys(try SecretFile.readObject(bytes, file: file) { Self.entries($0, source: source) })
     }
 
     private static func entries(_ object: JSONObject, source: String?) -> [Entry]? {

@@ -1,4 +1,5 @@
 internal import Crypto
+internal import FlightProtocol
 package import JetwayCore
 
 /// What an API key turned out to be. The reason is for the log alone.
@@ -84,7 +85,7 @@ package struct APIKeys: Sendable {
         id: String, subject: String, groups: [String], tenant: String?, expires: UnixTime?
     ) -> (text: String, keys: APIKeys)? {
         guard places[id] == nil, Self.isID(id), !subject.isEmpty else { return nil }
-        let text = "\(Self.prefix)\(id)_\(Base64URL.encode(SecretBytes.random(32)))"
+        let text = "\(Self.prefix)\(id)_\(Base64.url.encode(SecretBytes.random(32)))"
         let principal = Principal(name: subject, method: .apiKey, groups: groups, tenant: tenant)
         let entry = Entry(
             id: id, digest: Self.digest(of: text), principal: principal, subject: subject, expires: expires)

@@ -1,30 +1,18 @@
+internal import FlightProtocol
 package import JetwayCore
 internal import StrictJSON
 
 extension KeyRing {
     /// Reads a key ring file.
     package static func load(file: String) throws(ConfigurationProblems) -> KeyRing {
-        let bytes: [UInt8]
-        do {
-            bytes = try SecretFile.load(file, isSecret: true)
-        } catch {
-            throw ConfigurationProblems([error])
+        try SecretFile.parsing(file, isSecret: true) { bytes throws(ConfigurationProblems) in
+            try read(bytes, file: file)
         }
-        return try read(bytes, file: file)
     }
 
     /// Reads the text of a key ring file.
     package static func read(_ bytes: [UInt8], file: String) throws(ConfigurationProblems) -> KeyRing {
-        let value: JSONValue
-        do {
-            value = try JSONDocument.read(bytes, file: file)
-        } catch {
-            throw ConfigurationProblems([error])
-        }
-        let problems = JSONProblems(file: file)
-        let ring = JSONCursor(value, problems: problems).object(Self.ring)
-        guard problems.list.isEmpty, let ring else { throw ConfigurationProblems(problems.list) }
-        return ring
+        try SecretFile.readObject(bytes, file: file, Self.ring)
     }
 
     private static func ring(_ object: JSONObject) -> KeyRing? {
@@ -58,7 +46,7 @@ extension KeyRing {
     }
 
     private static func decodedSecret(_ text: String) throws(JSONMismatch) -> [UInt8] {
-        guard let bytes = Base64URL.decode(text.utf8), bytes.count == 32 else {
+        guard let bytes = Base64.url.decode(text.utf8), bytes.count == 32 else {
             throw JSONMismatch("must be 32 bytes in base64url without padding", hint: "jetway keys new makes them")
         }
         return bytes
@@ -78,7 +66,7 @@ extension KeyRing {
     package var fileText: String {
         let list = keys.map { key in
             JSONValue.object([
-                .init("id", .string(key.id)), .init("secret", .string(Base64URL.encode(key.secret))),
+                .init("id", .string(key.id)), .init("secret", .string(Base64.url.encode(key.secret))),
                 .init("created", .string(key.created.rfc3339)), .init("use", .string(key.use.rawValue)),
             ])
         }

@@ -1,4 +1,5 @@
 package import JetwayCore
+internal import StrictJSON
 
 #if canImport(Glibc)
     internal import Glibc
@@ -34,6 +35,37 @@ package enum SecretFile {
             bytes += buffer[..<count]
         }
         throw ConfigurationProblem(file: path, "is larger than \(largest >> 20) MiB")
+    }
+
+    /// Reads a file and what is in it.
+    ///
+    /// - Parameter isSecret: see `load`.
+    static func parsing<Content>(
+        _ path: String, isSecret: Bool, _ parse: ([UInt8]) throws(ConfigurationProblems) -> Content
+    ) throws(ConfigurationProblems) -> Content {
+        let bytes: [UInt8]
+        do {
+            bytes = try load(path, isSecret: isSecret)
+        } catch {
+            throw ConfigurationProblems([error])
+        }
+        return try parse(bytes)
+    }
+
+    /// What stands in a file of JSON, which is one object.
+    static func readObject<Content>(
+        _ bytes: [UInt8], file: String, _ body: (JSONObject) -> Content?
+    ) throws(ConfigurationProblems) -> Content {
+        let value: JSONValue
+        do {
+            value = try JSONDocument.read(bytes, file: file)
+        } catch {
+            throw ConfigurationProblems([error])
+        }
+        let problems = JSONProblems(file: file)
+        let content = JSONCursor(value, problems: problems).object(body)
+        guard problems.list.isEmpty, let content else { throw ConfigurationProblems(problems.list) }
+        return content
     }
 
     private static func checkMode(_ status: stat, of path: String) throws(ConfigurationProblem) {

@@ -22,13 +22,9 @@ package struct Revocations: Sendable {
     /// Reads a file: on each line the id of a token (24 hexadecimal digits), or `subject:basic:alice before:TIME` with the
     /// time by RFC 3339 or in seconds since 1970; `#` begins a line that is a comment.
     package static func load(file: String) throws(ConfigurationProblems) -> Revocations {
-        let bytes: [UInt8]
-        do {
-            bytes = try SecretFile.load(file, isSecret: false)
-        } catch {
-            throw ConfigurationProblems([error])
+        try SecretFile.parsing(file, isSecret: false) { bytes throws(ConfigurationProblems) in
+            try read(bytes, file: file)
         }
-        return try read(bytes, file: file)
     }
 
     /// Reads the text of a file.

@@ -1,3 +1,4 @@
+internal import FlightProtocol
 package import JetwayCore
 
 /// Makes and checks the bearer tokens of the gateway's own: sealed principals, which every replica with the key ring opens.
@@ -55,7 +56,7 @@ package struct TokenMint: Sendable {
             let sealed = try? SealedEnvelope.seal(bytes, purpose: .token, with: ring)
         else { return nil }
         return MintedToken(
-            text: Self.prefix + Base64URL.encode(sealed), expires: payload.expires, lacksClaims: whole == nil)
+            text: Self.prefix + Base64.url.encode(sealed), expires: payload.expires, lacksClaims: whole == nil)
     }
 
     // MARK: Checking
@@ -81,7 +82,7 @@ package struct TokenMint: Sendable {
     /// What a token says, whether or not it is still good.
     package func open(_ text: String) throws(EnvelopeProblem) -> VerifiedToken {
         guard text.utf8.count <= Self.longestToken else { throw .tooLarge }
-        guard recognises(text), let bytes = Base64URL.decode(text.utf8.dropFirst(Self.prefix.utf8.count)) else {
+        guard recognises(text), let bytes = Base64.url.decode(text.utf8.dropFirst(Self.prefix.utf8.count)) else {
             throw .forged
         }
         guard let payload = TokenPayload(try SealedEnvelope.open(bytes, purpose: .token, with: ring)) else {

@@ -25,19 +25,6 @@ package struct TextPattern: Sendable, Hashable {
 }
 
 extension JSONCursor {
-    /// The elements of a list that must have some, none twice.
-    func distinct<T: Hashable>(_ body: (JSONCursor) -> T?) -> [T]? {
-        var seen: Set<T> = []
-        return filledArray { cursor in
-            guard let element = body(cursor) else { return nil }
-            guard seen.insert(element).inserted else {
-                cursor.report("is there twice")
-                return nil
-            }
-            return element
-        }
-    }
-
     func pattern() -> TextPattern? { name().map(TextPattern.init(parsing:)) }
 
     func patterns() -> [TextPattern]? { distinct { $0.pattern() } }

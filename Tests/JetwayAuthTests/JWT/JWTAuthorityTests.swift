@@ -1,4 +1,5 @@
 import Crypto
+import FlightProtocol
 import JetwayAuth
 import JetwayCore
 import Testing
@@ -28,12 +29,12 @@ import Testing
     func changed(_ golden: GoldenToken) async throws {
         let settings = TokenForge.settings(algorithms: [golden.algorithm])
         let authority = try await TokenForge.authority(settings, keys: TokenForge.keySet(golden.jwk))
-        let parts = golden.token.split(separator: ".").map { Base64URL.decode($0.utf8) ?? [] }
+        let parts = golden.token.split(separator: ".").map { Base64.url.decode($0.utf8) ?? [] }
         for part in parts.indices {
             for place in stride(from: 0, to: parts[part].count, by: 7) {
                 var changed = parts
                 changed[part][place] ^= 0x10
-                let token = changed.map { Base64URL.encode($0) }.joined(separator: ".")
+                let token = changed.map { Base64.url.encode($0) }.joined(separator: ".")
                 #expect(await authority.verify(token, now: TokenForge.now).principal == nil)
             }
         }
@@ -46,7 +47,7 @@ import Testing
         let parts = golden.token.split(separator: ".")
         for other in SignatureAlgorithm.allCases where other != golden.algorithm {
             let header = #"{"alg":"\#(other.rawValue)","kid":"\#(golden.algorithm.rawValue)"}"#
-            let token = "\(Base64URL.encode(header.utf8)).\(parts[1]).\(parts[2])"
+            let token = "\(Base64.url.encode(header.utf8)).\(parts[1]).\(parts[2])"
             #expect(await authority.verify(token, now: TokenForge.now).reason == #""alg" is not that of the key"#)
         }
     }
@@ -59,11 +60,11 @@ import Testing
         let authority = try await TokenForge.authority(settings, keys: TokenForge.keySet(forge.jwk(), rsa.jwk))
         for secret in [forge.key.publicKey.pemRepresentation, rsa.jwk] {
             for id in ["one", "RS256"] {
-                let header = Base64URL.encode(#"{"alg":"HS256","kid":"\#(id)"}"#.utf8)
-                let input = "\(header).\(Base64URL.encode(TokenForge.payload.utf8))"
+                let header = Base64.url.encode(#"{"alg":"HS256","kid":"\#(id)"}"#.utf8)
+                let input = "\(header).\(Base64.url.encode(TokenForge.payload.utf8))"
                 let code = HMAC<SHA256>.authenticationCode(
                     for: Array(input.utf8), using: SymmetricKey(data: Array(secret.utf8)))
-                let verdict = await authority.verify("\(input).\(Base64URL.encode(code))", now: TokenForge.now)
+                let verdict = await authority.verify("\(input).\(Base64.url.encode(code))", now: TokenForge.now)
                 #expect(verdict.reason == #""alg" is not that of the key"#)
             }
         }

@@ -1,3 +1,4 @@
+import FlightProtocol
 import Foundation
 import JetwayCore
 import TestSupport
@@ -64,7 +65,7 @@ import Testing
 
     @Test("T52: a point that is not on the curve is no key")
     func offCurve() async {
-        let bytes = Base64URL.encode([UInt8](repeating: 7, count: 32))
+        let bytes = Base64.url.encode([UInt8](repeating: 7, count: 32))
         let jwk = #"{"kty":"EC","crv":"P-256","alg":"ES256","kid":"a","x":"\#(bytes)","y":"\#(bytes)"}"#
         #expect(await Self.refusal(jwk)?.contains("no key for ES256") == true)
     }
@@ -74,7 +75,7 @@ import Testing
         var modulus = [UInt8](repeating: 0xA5, count: (bits + 7) / 8)
         if bits % 8 != 0 { modulus[0] >>= UInt8(8 - bits % 8) }
         for padded in [modulus, [0, 0] + modulus] {
-            let jwk = #"{"kty":"RSA","alg":"RS256","kid":"a","n":"\#(Base64URL.encode(padded))","e":"AQAB"}"#
+            let jwk = #"{"kty":"RSA","alg":"RS256","kid":"a","n":"\#(Base64.url.encode(padded))","e":"AQAB"}"#
             #expect(await Self.refusal(jwk)?.contains("RSA of \(bits) bits") == true)
         }
     }
@@ -94,7 +95,7 @@ import Testing
     func symmetric() async throws {
         #expect(try await Self.read(TokenForge.keySet(Self.golden(.hs512)), isRemote: false).keys.count == 1)
         let short =
-            #"{"kty":"oct","alg":"HS256","kid":"a","k":"\#(Base64URL.encode([UInt8](repeating: 1, count: 31)))"}"#
+            #"{"kty":"oct","alg":"HS256","kid":"a","k":"\#(Base64.url.encode([UInt8](repeating: 1, count: 31)))"}"#
         #expect(await Self.refusal(short, isRemote: false)?.contains("shorter than 32 bytes") == true)
     }
 

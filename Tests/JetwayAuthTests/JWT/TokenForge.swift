@@ -1,4 +1,5 @@
 import Crypto
+import FlightProtocol
 import Foundation
 import JetwayAuth
 import JetwayCore
@@ -16,8 +17,8 @@ struct TokenForge: Sendable {
     /// A JWK of the key; members may be added, or replaced.
     func jwk(id: String? = "one", algorithm: String? = "ES256", more: String = "") -> String {
         let point = key.publicKey.rawRepresentation
-        var text = #"{"kty":"EC","crv":"P-256","x":"\#(Base64URL.encode(point.prefix(32)))""#
-        text += #","y":"\#(Base64URL.encode(point.dropFirst(32)))""#
+        var text = #"{"kty":"EC","crv":"P-256","x":"\#(Base64.url.encode(point.prefix(32)))""#
+        text += #","y":"\#(Base64.url.encode(point.dropFirst(32)))""#
         if let id { text += #","kid":"\#(id)""# }
         if let algorithm { text += #","alg":"\#(algorithm)""# }
         return text + more + "}"
@@ -25,13 +26,13 @@ struct TokenForge: Sendable {
 
     /// A token signed with the key.
     func token(header: String = header, payload: String = payload) throws -> String {
-        try token(parts: "\(Base64URL.encode(header.utf8)).\(Base64URL.encode(payload.utf8))")
+        try token(parts: "\(Base64.url.encode(header.utf8)).\(Base64.url.encode(payload.utf8))")
     }
 
     /// Signs what is there of a token.
     func token(parts: String) throws -> String {
         let signature = try key.signature(for: Data(parts.utf8))
-        return "\(parts).\(Base64URL.encode(signature.rawRepresentation))"
+        return "\(parts).\(Base64.url.encode(signature.rawRepresentation))"
     }
 
     static func keySet(_ keys: String...) -> [UInt8] {

@@ -1,3 +1,4 @@
+import FlightProtocol
 import Foundation
 import JetwayCore
 import Testing
@@ -38,7 +39,7 @@ import Testing
     func knownAnswer() throws {
         let ring = try KeyRing.read(Array(file([key()]).utf8), file: "keys.json")
         #expect(ring.fingerprint == "8cc52d2c87079edf")
-        let sealed = try #require(Base64URL.decode("AQICazF1bmlxdWUgbm9uY2XN7BRJ3PTpDb9wrbz-HiBduOKx3Og".utf8))
+        let sealed = try #require(Base64.url.decode("AQICazF1bmlxdWUgbm9uY2XN7BRJ3PTpDb9wrbz-HiBduOKx3Og".utf8))
         #expect(try SealedEnvelope.open(sealed, purpose: .ticket, with: ring) == Array("known".utf8))
     }
 

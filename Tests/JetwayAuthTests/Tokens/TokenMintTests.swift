@@ -1,3 +1,4 @@
+import FlightProtocol
 import JetwayCore
 import TestSupport
 import Testing
@@ -47,7 +48,7 @@ import Testing
         let made = try #require(mint.mint(alice, now: now))
         #expect(made.text.hasPrefix("jwy_"))
         #expect(made.text.utf8.allSatisfy { KeyRing.isIDByte($0) })
-        let bytes = try #require(Base64URL.decode(made.text.utf8.dropFirst(4)))
+        let bytes = try #require(Base64.url.decode(made.text.utf8.dropFirst(4)))
         #expect(!String(decoding: bytes, as: UTF8.self).contains("alice"))
         #expect(mint.mint(alice, now: now)?.text != made.text)
     }
@@ -125,11 +126,11 @@ import Testing
     @Test("An envelope with another purpose is no token")
     func purpose() throws {
         let made = try #require(mint.mint(alice, now: now))
-        let bytes = try #require(Base64URL.decode(made.text.utf8.dropFirst(4)))
+        let bytes = try #require(Base64.url.decode(made.text.utf8.dropFirst(4)))
         let content = try SealedEnvelope.open(bytes, purpose: .token, with: ring)
         for purpose in EnvelopePurpose.allCases where purpose != .token {
             let sealed = try SealedEnvelope.seal(content, purpose: purpose, with: ring)
-            #expect(reason("jwy_" + Base64URL.encode(sealed)) == "the token is made for another purpose")
+            #expect(reason("jwy_" + Base64.url.encode(sealed)) == "the token is made for another purpose")
         }
     }
 

@@ -1,16 +1,26 @@
-/// base64url without padding (RFC 7515 section 2), read strictly: one text for each sequence of bytes.
-package enum Base64URL {
-    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+/// Base64 without padding, in one of its two alphabets (RFC 4648 sections 4 and 5), read strictly: one text for each sequence of
+/// bytes.
+package struct Base64: Sendable {
+    /// With `+` and `/`.
+    package static let standard = Base64(last: "+/")
+    /// With `-` and `_`, which need no escape in URLs (RFC 7515 section 2).
+    package static let url = Base64(last: "-_")
 
+    private let alphabet: [UInt8]
     /// The value of each byte in the alphabet; 255 where it is not part of it.
-    private static let values: [UInt8] = {
+    private let values: [UInt8]
+
+    private init(last: String) {
+        let alphabet = Array(("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789" + last).utf8)
         var values = [UInt8](repeating: 255, count: 256)
         for (value, byte) in alphabet.enumerated() { values[Int(byte)] = UInt8(value) }
-        return values
-    }()
+        self.alphabet = alphabet
+        self.values = values
+    }
 
-    package static func encode(_ bytes: some Sequence<UInt8>) -> String {
+    package func encode(_ bytes: some Sequence<UInt8>) -> String {
         var text: [UInt8] = []
+        text.reserveCapacity((bytes.underestimatedCount * 4 + 2) / 3)
         var bits: UInt32 = 0
         var count = 0
         for byte in bytes {
@@ -27,9 +37,8 @@ package enum Base64URL {
 
     /// Nil for what has padding, white space or other bytes, a length that no encoder makes, or bits left over that
     /// are not zero.
-    package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+    package func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
         guard text.count % 4 != 1 else { return nil }
-        let values = values
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count / 4 * 3 + 2)
         var bits: UInt32 = 0

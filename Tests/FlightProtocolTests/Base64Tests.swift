@@ -1,9 +1,9 @@
+import FlightProtocol
 import Foundation
-import JetwayAuth
 import TestSupport
 import Testing
 
-@Suite struct Base64URLTests {
+@Suite struct Base64Tests {
     @Test(
         "What is encoded is what Foundation encodes, in the other alphabet and without padding",
         arguments: [7 as UInt64])
@@ -13,8 +13,8 @@ import Testing
             let bytes = (0..<length).map { _ in UInt8(random.below(256)) }
             let expected = Data(bytes).base64EncodedString()
                 .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
-            #expect(Base64URL.encode(bytes) == expected)
-            #expect(Base64URL.decode(expected.utf8) == bytes)
+            #expect(Base64.url.encode(bytes) == expected)
+            #expect(Base64.url.decode(expected.utf8) == bytes)
         }
     }
 
@@ -24,6 +24,6 @@ import Testing
             "A", "AAAAA", "AA==", "AA=", "AB", "AAB", "A+AA", "A/AA", " AA", "AA\n", "A\u{e9}", "AA.A", "====", "=",
         ])
     func strict(_ text: String) {
-        #expect(Base64URL.decode(text.utf8) == nil)
+        #expect(Base64.url.decode(text.utf8) == nil)
     }
 }
