@@ -14,6 +14,7 @@ def configuration(tmp_path, pair, authority):
     """A configuration that is right, with the files that it names."""
     for name, source in [("cert.pem", pair.certificate), ("key.pem", pair.key), ("ca.pem", authority.path)]:
         (tmp_path / name).write_bytes(source.read_bytes())
+    (tmp_path / "key.pem").chmod(0o600)
     (tmp_path / "users.htpasswd").write_text("alice:$6$0123456789abcdef$" + "a" * 86 + "\n")
     return {
         "listeners": [{"address": "0.0.0.0:8815", "tls": {"certificates": [{"certificate": "cert.pem", "key": "key.pem"}]}}],
@@ -39,6 +40,19 @@ def check(tmp_path):
 def test_a_configuration_without_problems_is_ok(check, configuration):
     assert check(configuration) == (0, "ok\n", [])
     assert check(configuration, "--json") == (0, "[]\n", [])
+
+
+def test_a_key_that_others_may_read_is_a_warning_and_no_failure(check, configuration, tmp_path):
+    key = tmp_path / "key.pem"
+    key.chmod(0o644)
+    code, output, errors = check(configuration)
+    assert (code, output) == (0, "ok\n")
+    assert errors == [
+        f"jetway.json: /listeners/0/tls/certificates/0/key: warning: {key}: every user of this machine may read or write it "
+        f"(chmod o= {key})"
+    ]
+    (problem,) = json.loads(check(configuration, "--json")[1])
+    assert problem["warning"] is True
 
 
 def test_every_problem_is_a_line_with_file_place_and_hint(check, configuration):

@@ -4,7 +4,6 @@ import copy
 import json
 from pathlib import Path
 
-
 from harness.gateway import refused
 from harness.schemas import Schema, golden
 
